@@ -1,0 +1,36 @@
+//! What an OpenID Connect relying party may believe, as pure functions:
+//! `(bytes, what is expected, now) -> Result<Claims, Refusal>`.
+//!
+//! Nothing here reads the network, the clock, a file or a random number, and nothing knows users
+//! or sessions. Times are whole seconds since the Unix epoch. Protocol claims are read strictly;
+//! whatever else a provider says of a person is handed on as the JSON it is.
+
+#![warn(missing_docs)]
+
+mod algorithm;
+mod audience;
+mod callback;
+mod clock;
+mod id_token;
+mod issuer;
+mod json;
+mod jws;
+mod keys;
+mod logout_token;
+mod metadata;
+mod refusal;
+mod subject;
+#[cfg(test)]
+mod test_tokens;
+mod token_response;
+mod userinfo;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use callback::{Callback, CallbackExpected, authorization_response, state_of};
+pub use id_token::{Expected, IdToken, PreviousToken, id_token};
+pub use keys::Keys;
+pub use logout_token::{LogoutExpected, LogoutToken, logout_token};
+pub use metadata::Metadata;
+pub use refusal::Refusal;
+pub use token_response::{TokenError, TokenResponse, token_error, token_response};
+pub use userinfo::userinfo;

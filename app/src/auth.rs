@@ -1,0 +1,53 @@
+//! The server functions of the journey. Each is also a public POST address under `/auth`, so each answers for
+//! itself; what they do is `identity::Login`'s, what they answer with is `Visit`'s.
+
+use leptos::prelude::*;
+
+use crate::AppError;
+
+/// Sends the browser to the provider, or to the choice of one. Answers 303.
+#[server(prefix = "/auth", endpoint = "begin")]
+pub async fn begin_login(asked: identity::LoginRequest) -> Result<(), AppError> {
+    let (login, visit) = (crate::login()?, crate::visit()?);
+    if let Some(elsewhere) = visit.canonical() {
+        visit.see_other(&elsewhere);
+        return Ok(());
+    }
+    crate::journey::leave(&login, &*visit, asked, None).await
+}
+
+/// Finishes a log-in: code exchange, checks, upsert, session. Answers 303 to where the visitor was going.
+#[server(prefix = "/auth", endpoint = "finish")]
+pub async fn finish_login(provider: String, response: String) -> Result<(), AppError> {
+    let (login, visit) = (crate::login()?, crate::visit()?);
+    crate::journey::arrive(&login, &*visit, provider, response).await
+}
+
+/// Starts a log-in at a further provider, whose identity joins the user who is signed in. Answers 303.
+#[server(prefix = "/auth", endpoint = "link")]
+pub async fn link_provider(provider: String) -> Result<(), AppError> {
+    let (login, visit) = (crate::login()?, crate::visit()?);
+    let viewer = crate::require_viewer().await?;
+    let asked = identity::LoginRequest {
+        provider: Some(provider),
+        return_to: Some(crate::DASHBOARD.to_owned()),
+        ..Default::default()
+    };
+    crate::journey::leave(&login, &*visit, asked, Some(viewer.user.id)).await
+}
+
+/// Ends the session here, then at the provider. Always succeeds. Answers 303.
+#[server(prefix = "/auth", endpoint = "logout")]
+pub async fn log_out() -> Result<(), AppError> {
+    let (login, visit) = (crate::login()?, crate::visit()?);
+    crate::journey::goodbye(&login, &*visit).await;
+    Ok(())
+}
+
+/// Whether the visitor is signed in still; asked by an open tab that comes back.
+#[server(prefix = "/auth", endpoint = "viewer")]
+pub async fn is_signed_in() -> Result<bool, AppError> {
+    let visit = crate::visit()?;
+    let viewer = visit.viewer().await.map_err(|error| visit.refuse(&error))?;
+    Ok(viewer.is_some())
+}

@@ -1,0 +1,88 @@
+//! What can go wrong, with its typed source. Each error has a stable [`Code`]; the words are the app's.
+
+use crate::Code;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// The database refused or does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached, is too slow, or stayed contended for too long: try again.
+    #[error("the database does not answer")]
+    Unavailable(#[source] Source),
+    /// It answered something that we did not write.
+    #[error("the database holds something unreadable")]
+    Unreadable(#[source] Source),
+    /// The identity belongs to another user, for good.
+    #[error("the identity is another user's")]
+    IdentityTaken,
+}
+
+/// The provider refused, does not answer, or is not believed.
+#[derive(Debug, thiserror::Error)]
+#[error("provider {provider}: {code}")]
+pub struct ProviderError {
+    /// The provider's name in the settings.
+    pub provider: String,
+    pub code: Code,
+    /// Free of tokens, codes and secrets.
+    #[source]
+    pub source: Option<Source>,
+}
+
+/// Why a log-in, a viewer or a log-out was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    #[error("refused: {0}")]
+    Refused(Code),
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl StoreError {
+    /// The database does not answer, because of this.
+    pub fn unavailable(source: impl Into<Source>) -> Self {
+        Self::Unavailable(source.into())
+    }
+
+    /// The database holds something unreadable, namely this.
+    pub fn unreadable(source: impl Into<Source>) -> Self {
+        Self::Unreadable(source.into())
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unavailable(_) => Code::DatabaseUnavailable,
+            Self::Unreadable(_) => Code::Internal,
+            Self::IdentityTaken => Code::IdentityTaken,
+        }
+    }
+}
+
+impl LoginError {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Refused(code) => *code,
+            Self::Provider(error) => error.code,
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// The provider that it is about, where one is.
+    pub fn provider(&self) -> Option<&str> {
+        match self {
+            Self::Provider(error) => Some(&error.provider),
+            _ => None,
+        }
+    }
+}
+
+impl From<Code> for LoginError {
+    fn from(code: Code) -> Self {
+        Self::Refused(code)
+    }
+}

@@ -1,0 +1,78 @@
+//! The port to one OpenID Provider: ask, redeem, refresh, say goodbye.
+
+use async_trait::async_trait;
+
+use crate::{Access, Attempt, Claims, ProviderError, Secret, Session, Timestamp, Tokens};
+
+/// What an authorization request carries.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub state: Secret,
+    pub nonce: Secret,
+    /// The PKCE verifier; its S256 challenge is sent.
+    pub verifier: Secret,
+    pub login_hint: Option<String>,
+    pub prompt: Option<String>,
+    pub max_age: Option<u64>,
+    pub acr_values: Vec<String>,
+    pub org_code: Option<String>,
+}
+
+/// A believed answer to a log-in.
+#[derive(Clone, Debug)]
+pub struct Redeemed {
+    /// `iss` of the verified ID token.
+    pub issuer: String,
+    pub subject: String,
+    pub issued_at: Timestamp,
+    pub id_token: Claims,
+    /// Of the same subject; none where metadata names no userinfo endpoint.
+    pub userinfo: Option<Claims>,
+    pub sid: Option<String>,
+    pub auth_time: Option<Timestamp>,
+    pub acr: Option<String>,
+    /// `session_expiry`: the provider's own ceiling for our session.
+    pub session_expiry: Option<Timestamp>,
+    pub tokens: Tokens,
+    pub access: Access,
+}
+
+/// What became of a refresh.
+#[derive(Clone, Debug)]
+pub enum Refreshed {
+    /// New tokens; with an ID token or userinfo also new claims, as of a time.
+    Renewed { tokens: Tokens, access: Access, claims: Option<(Claims, Timestamp)> },
+    /// The provider shut the person out, or answered for somebody else: the session ends.
+    Over,
+}
+
+/// One OpenID Provider. What it returns is believed: every check has passed.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Its name in the settings.
+    fn name(&self) -> &str;
+
+    /// Its issuer, byte for byte as configured.
+    fn issuer(&self) -> &str;
+
+    /// Where to send the browser. Fails where the provider's metadata cannot be had or believed.
+    async fn begin(&self, ask: &Ask) -> Result<String, ProviderError>;
+
+    /// `state` of an authorization response (form-encoded), before anything else of it is believed.
+    fn state(&self, response: &str) -> Result<String, ProviderError>;
+
+    /// Checks the authorization response, exchanges the code, checks the tokens, asks userinfo.
+    async fn redeem(
+        &self,
+        attempt: &Attempt,
+        response: &str,
+        now: Timestamp,
+    ) -> Result<Redeemed, ProviderError>;
+
+    /// Refreshes a session's tokens. An error means that the session goes on as it is.
+    async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError>;
+
+    /// Where to send the browser to log out at the provider; none where it has no such place. Revokes what
+    /// can be revoked. Never fails: the log-out here has happened.
+    async fn goodbye(&self, session: &Session) -> Option<String>;
+}

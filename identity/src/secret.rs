@@ -1,0 +1,88 @@
+//! Random values that must not be seen, and what we keep of them.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::Digest as _;
+use subtle::ConstantTimeEq;
+
+/// 256 random bits as 43 characters of base64url: a session id, a browser's value, `state`, `nonce`, a PKCE
+/// verifier. `Debug` hides it.
+#[derive(Clone)]
+pub struct Secret(String);
+
+/// What we keep of a secret: its SHA-256. It finds a row and opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest(pub [u8; 32]);
+
+impl Secret {
+    /// A secret of 32 random bytes.
+    pub fn new(random: [u8; 32]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(random))
+    }
+
+    /// A secret as a browser or a database hands it back; none unless it has our shape, so that nothing
+    /// odd is looked up.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        (bytes.len() == 32).then(|| Self(text.to_owned()))
+    }
+
+    /// The secret itself, for a cookie or a provider.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What may be stored of it.
+    pub fn digest(&self) -> Digest {
+        Digest(sha2::Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl Digest {
+    /// As text, for a form on a page: it names a session and does not open it.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// The inverse of [`Digest::to_text`].
+    pub fn parse(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// Equal, in constant time.
+    pub fn matches(&self, other: &Digest) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_survives_the_way_through_a_cookie_and_never_shows_in_debug() {
+        let secret = Secret::new([7; 32]);
+        let back = Secret::parse(secret.expose()).unwrap();
+        assert!(back.digest().matches(&secret.digest()));
+        assert!(!format!("{secret:?}").contains(secret.expose()));
+        assert_eq!(Digest::parse(&secret.digest().to_text()), Some(secret.digest()));
+    }
+
+    #[test]
+    fn what_has_not_our_shape_is_no_secret() {
+        for odd in ["", "a", "=", &"A".repeat(44), &"A".repeat(42), "é"] {
+            assert!(Secret::parse(odd).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn two_digests_match_only_when_equal() {
+        assert!(!Secret::new([1; 32]).digest().matches(&Secret::new([2; 32]).digest()));
+    }
+}

@@ -1,0 +1,52 @@
+//! What is wrong with the settings: every fault by name, all of them at once, never a value.
+
+use std::fmt;
+
+/// One thing wrong with one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The setting, as the operator wrote it.
+    pub name: String,
+    /// What is wrong, continuing a sentence that begins with the name. Holds no value, so no secret.
+    pub sentence: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.sentence)
+    }
+}
+
+/// All that is wrong with the settings; one line each.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Faults {
+    /// Never empty.
+    pub faults: Vec<Fault>,
+    /// Remarks that may explain a fault, such as a misspelt name.
+    pub hints: Vec<String>,
+}
+
+impl Faults {
+    pub(super) fn check(faults: Vec<Fault>) -> Result<(), Faults> {
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Faults {
+                faults,
+                hints: Vec::new(),
+            }),
+        }
+    }
+
+    /// Whether this setting is at fault.
+    pub fn name(&self, setting: &str) -> bool {
+        self.faults.iter().any(|fault| fault.name == setting)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults = self.faults.iter().map(Fault::to_string);
+        let hints = self.hints.iter().map(|hint| format!("hint: {hint}"));
+        f.write_str(&faults.chain(hints).collect::<Vec<_>>().join("\n"))
+    }
+}

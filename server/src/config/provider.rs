@@ -1,0 +1,283 @@
+//! The settings of one provider: the plain `OIDC_…` ones are the provider `main`,
+//! `OIDC_ACME_…` are those of the provider `acme`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::client::{self, ClientAuth};
+use super::reader::Reader;
+use super::site::{self, Place, SiteUrl};
+use super::values;
+use super::{settings, values::seconds};
+use crate::provider::presets::{PRESETS, Preset};
+
+/// The provider of the plain settings.
+pub const MAIN: &str = "main";
+
+/// The addresses of the redirect URIs on this site; a named provider's is below the first.
+const CALLBACK: &str = "/auth/callback";
+const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
+
+/// The algorithms an ID token may be signed with (RFC 7518 3.1, RFC 8037 3.1); never `none`.
+const ALGORITHMS: &[&str] = &[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256",
+    "HS384", "HS512",
+];
+
+/// More leeway than this would make expiry meaningless.
+const MOST_CLOCK_SKEW: Duration = Duration::from_secs(300);
+
+/// How the provider sends the browser back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    Query,
+    /// In the body of a POST (OAuth 2.0 Form Post Response Mode).
+    FormPost,
+}
+
+/// All that the settings say of one provider.
+#[derive(Clone, Debug)]
+pub struct ProviderSettings {
+    /// `main`, or a name of `OIDC_PROVIDERS`.
+    pub name: String,
+    /// As configured, to the byte: metadata must name the very same.
+    pub issuer: String,
+    /// As registered at the provider.
+    pub client_id: String,
+    /// Also the key of an ID token signed with HMAC.
+    pub client_secret: Option<SecretString>,
+    /// `None` where there is but a secret: Basic where metadata lists it or lists nothing, else post.
+    pub client_auth: Option<ClientAuth>,
+    /// The private key in PEM, unencrypted.
+    pub client_key: Option<SecretString>,
+    /// The `kid` of that key at the provider.
+    pub client_key_id: Option<String>,
+    /// As the provider spells them; `openid` among them.
+    pub scopes: Vec<String>,
+    /// The `audience` parameters of the authorization request.
+    pub audience: Vec<String>,
+    /// Further parameters of the authorization request, such as Google's `access_type`.
+    pub parameters: Vec<(String, String)>,
+    /// The provider's habits.
+    pub preset: &'static Preset,
+    /// How it is asked to send the browser back.
+    pub response_mode: ResponseMode,
+    /// The one algorithm its ID tokens may be signed with.
+    pub id_token_alg: String,
+    /// Audiences that an ID token may name beside the client.
+    pub trusted_audiences: Vec<String>,
+    /// To be registered at the provider.
+    pub redirect_uri: String,
+    /// To be registered at the provider.
+    pub post_logout_redirect_uri: String,
+    /// How long metadata and keys are kept.
+    pub metadata_ttl: Duration,
+    /// The least time between two fetches that unknown keys force.
+    pub jwks_cooldown: Duration,
+    /// The provider's time to answer.
+    pub http_timeout: Duration,
+    /// How far apart the two clocks may be.
+    pub clock_skew: Duration,
+    /// A PEM file of certificate authorities beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What one application asks of every provider, unless the provider's own settings differ.
+#[derive(Clone)]
+pub(super) struct Limits {
+    metadata_ttl: Duration,
+    jwks_cooldown: Duration,
+    http_timeout: Duration,
+    clock_skew: Duration,
+    ca_file: Option<PathBuf>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            metadata_ttl: Duration::from_secs(3600),
+            jwks_cooldown: Duration::from_secs(5),
+            http_timeout: Duration::from_secs(10),
+            clock_skew: Duration::from_secs(60),
+            ca_file: None,
+        }
+    }
+}
+
+impl Limits {
+    /// What is set under this prefix, over `self`.
+    pub(super) fn read(&self, reader: &Reader<'_>, prefix: &str) -> Self {
+        let duration = |setting: &str, parse: fn(&str) -> Result<Duration, String>, else_: Duration| {
+            reader
+                .parsed(&format!("{prefix}{setting}"), parse)
+                .unwrap_or(else_)
+        };
+        Self {
+            metadata_ttl: duration("METADATA_TTL_SECONDS", seconds, self.metadata_ttl),
+            jwks_cooldown: duration("JWKS_COOLDOWN_SECONDS", seconds, self.jwks_cooldown),
+            http_timeout: duration("HTTP_TIMEOUT_SECONDS", seconds, self.http_timeout),
+            clock_skew: duration("CLOCK_SKEW_SECONDS", clock_skew, self.clock_skew),
+            ca_file: reader
+                .parsed(&format!("{prefix}CA_FILE"), |path| Ok(path.into()))
+                .or_else(|| self.ca_file.clone()),
+        }
+    }
+}
+
+/// What the reading of a provider needs to know of the rest.
+pub(super) struct Surroundings<'a> {
+    pub(super) site: &'a SiteUrl,
+    /// Where log-out ends, and the same as it was written.
+    pub(super) after_log_out: &'a Place,
+    pub(super) after_log_out_as_written: &'a str,
+    /// Whether the plain settings came under Kinde's names.
+    pub(super) kinde_names: bool,
+}
+
+/// Reads the provider of this name. `None` where it is not set, or at fault.
+///
+/// Every setting of it is looked at either way, so that all faults come at once.
+pub(super) fn read(
+    reader: &Reader<'_>,
+    name: &str,
+    limits: Limits,
+    around: &Surroundings<'_>,
+) -> Option<ProviderSettings> {
+    let is_main = name == MAIN;
+    let prefix = match is_main {
+        true => "OIDC_".to_owned(),
+        false => format!("OIDC_{}_", name.to_ascii_uppercase()),
+    };
+    let named = |setting: &str| format!("{prefix}{setting}");
+    let by_kinde = is_main && around.kinde_names;
+
+    let issuer = reader.parsed(&named("ISSUER_URL"), |value| {
+        site::issuer(value).map(|url| (value.to_owned(), url))
+    });
+    let client_id = reader.parsed(&named("CLIENT_ID"), values::client_id);
+    let credentials = client::read(reader, &prefix);
+    let preset = reader
+        .parsed(&named("PRESET"), preset)
+        .or(by_kinde.then(|| Preset::named("kinde")).flatten())
+        .or(issuer.as_ref().map(|(_, url)| Preset::of_issuer(url)));
+    let scopes = reader.parsed(&named("SCOPES"), values::scopes);
+    let audience = reader.parsed(&named("AUDIENCE"), values::words);
+    let response_mode = reader.parsed(&named("RESPONSE_MODE"), response_mode);
+    let alg = reader.parsed(&named("ID_TOKEN_ALG"), algorithm);
+    let trusted = reader.parsed(&named("TRUSTED_AUDIENCES"), values::words);
+
+    if alg.as_ref().is_some_and(|alg| alg.starts_with("HS")) && credentials.secret.is_none() {
+        let sentence = format!("is an HMAC, which needs {}", named("CLIENT_SECRET"));
+        reader.fault(named("ID_TOKEN_ALG"), sentence);
+    }
+    let begun = ["ISSUER_URL", "CLIENT_ID", "CLIENT_SECRET"]
+        .iter()
+        .any(|setting| reader.given(&named(setting)).is_some());
+    if begun || !is_main {
+        demand(reader, &named("ISSUER_URL"), by_kinde);
+        demand(reader, &named("CLIENT_ID"), by_kinde);
+    }
+
+    let ((issuer, _), client_id, preset) = (issuer?, client_id?, preset?);
+    let default_scopes = || preset.scopes.iter().map(|&scope| scope.to_owned()).collect();
+    let (scopes, parameters) = preset.spell_scopes(scopes.unwrap_or_else(default_scopes));
+    let as_written = preset.redirects_as_written || by_kinde;
+    Some(ProviderSettings {
+        name: name.to_owned(),
+        issuer,
+        client_id,
+        client_secret: credentials.secret,
+        client_auth: credentials.auth,
+        client_key: credentials.key,
+        client_key_id: credentials.key_id,
+        scopes,
+        audience: audience.unwrap_or_default(),
+        parameters,
+        preset,
+        response_mode: response_mode.unwrap_or(ResponseMode::Query),
+        id_token_alg: alg.unwrap_or_else(|| "RS256".to_owned()),
+        trusted_audiences: trusted.unwrap_or_default(),
+        redirect_uri: around.site.at(&match (is_main, by_kinde) {
+            (true, true) => KINDE_CALLBACK.to_owned(),
+            (true, false) => CALLBACK.to_owned(),
+            (false, _) => format!("{CALLBACK}/{name}"),
+        }),
+        post_logout_redirect_uri: match as_written && !around.after_log_out_as_written.starts_with('/') {
+            true => around.after_log_out_as_written.to_owned(),
+            false => around.after_log_out.url.clone(),
+        },
+        metadata_ttl: limits.metadata_ttl,
+        jwks_cooldown: limits.jwks_cooldown,
+        http_timeout: limits.http_timeout,
+        clock_skew: limits.clock_skew,
+        ca_file: limits.ca_file,
+    })
+}
+
+/// A fault where a setting that must be there is not, under the name the operator would look for.
+fn demand(reader: &Reader<'_>, setting: &str, by_kinde: bool) {
+    if reader.given(setting).is_none() {
+        let kinde = settings::kinde_name(setting).filter(|_| by_kinde);
+        reader.fault(kinde.unwrap_or(setting), "is missing");
+    }
+}
+
+/// The names in `OIDC_PROVIDERS`.
+///
+/// # Errors
+/// A sentence, where one could not be told from a plain setting, or is there twice.
+pub(super) fn names(value: &str) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in value.split(',').map(str::trim) {
+        let mut bytes = name.bytes();
+        let is_name = bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+            && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        if !is_name {
+            return Err("must list names of small letters and digits, separated by commas".to_owned());
+        }
+        if name == MAIN {
+            return Err("must not name `main`, which is the provider of the plain settings".to_owned());
+        }
+        if settings::begins_a_setting(name) {
+            return Err(format!("must not name `{name}`, a word that settings begin with"));
+        }
+        if names.iter().any(|before| before == name) {
+            return Err(format!("names `{name}` twice"));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(names)
+}
+
+fn preset(word: &str) -> Result<&'static Preset, String> {
+    Preset::named(word).ok_or_else(|| {
+        let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+        format!("must be one of {}", names.join(", "))
+    })
+}
+
+fn response_mode(word: &str) -> Result<ResponseMode, String> {
+    match word {
+        "query" => Ok(ResponseMode::Query),
+        "form_post" => Ok(ResponseMode::FormPost),
+        _ => Err("must be query or form_post".to_owned()),
+    }
+}
+
+fn algorithm(word: &str) -> Result<String, String> {
+    match ALGORITHMS.contains(&word) {
+        true => Ok(word.to_owned()),
+        false => Err(format!("must be one of {}", ALGORITHMS.join(", "))),
+    }
+}
+
+fn clock_skew(value: &str) -> Result<Duration, String> {
+    let skew = seconds(value)?;
+    match skew <= MOST_CLOCK_SKEW {
+        true => Ok(skew),
+        false => Err(format!("must be at most {}", MOST_CLOCK_SKEW.as_secs())),
+    }
+}

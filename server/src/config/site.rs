@@ -1,0 +1,220 @@
+//! Addresses: the site's own origin, what lies on it, and which may do without TLS.
+
+use url::{Host, Position, Url};
+
+/// The public origin of this application (RFC 6454). Redirect URIs and cookies come from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteUrl {
+    url: Url,
+    origin: String,
+}
+
+impl SiteUrl {
+    /// # Errors
+    /// A sentence, where it is no origin, or plain http off loopback.
+    pub(super) fn parse(value: &str) -> Result<Self, String> {
+        let example = "such as https://app.example.com";
+        let url = Url::parse(value).map_err(|_| format!("must be a URL {example}"))?;
+        web(&url)?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if !bare {
+            return Err(format!("must be an origin {example}, without a path"));
+        }
+        let origin = url.origin().ascii_serialization();
+        Ok(Self { url, origin })
+    }
+
+    /// `https://app.example.com`: no slash at the end, no default port. What a browser sends as `Origin`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether it is https: then cookies are `Secure` and carry the prefix `__Host-`.
+    pub fn is_secure(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Host and port as a browser sends them in `Host`: without the port where it is the scheme's own.
+    pub fn authority(&self) -> &str {
+        &self.url[Position::BeforeHost..Position::AfterPort]
+    }
+
+    /// The address of a path on this site. `path` begins with a slash.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// A place on this site.
+    ///
+    /// # Errors
+    /// A sentence, where `value` is neither a path nor a URL of this very origin.
+    pub(super) fn place(&self, value: &str) -> Result<Place, String> {
+        let sentence = || format!("must be a path or a URL on {}", self.origin);
+        let absolute = Url::parse(value).is_ok();
+        if !absolute && !value.starts_with('/') {
+            return Err(sentence());
+        }
+        let url = self.url.join(value).map_err(|_| sentence())?;
+        let ours = url.origin() == self.url.origin()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !ours || value.contains(char::is_control) {
+            return Err(sentence());
+        }
+        Ok(Place {
+            path: url[Position::BeforePath..].to_owned(),
+            url: url.into(),
+        })
+    }
+}
+
+/// A place on the own site to send a browser to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Path, query and fragment: for a `Location` of ours.
+    pub path: String,
+    /// The whole URL, as a provider is told it and must have it registered.
+    pub url: String,
+}
+
+/// # Errors
+/// A sentence, where it can be no issuer (OpenID Connect Discovery 2 and 3).
+pub(super) fn issuer(value: &str) -> Result<Url, String> {
+    let url = Url::parse(value)
+        .ok()
+        // `Url` drops tabs and line ends, but an issuer is compared byte for byte.
+        .filter(|_| !value.contains(|c: char| c.is_control() || c.is_whitespace()))
+        .ok_or("must be a URL such as https://acme.kinde.com")?;
+    web(&url)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must not have a query or a fragment".to_owned());
+    }
+    if url.path().contains("/.well-known/") {
+        return Err("must end before /.well-known/".to_owned());
+    }
+    Ok(url)
+}
+
+/// https, or http to this very machine, and nobody's name in it.
+fn web(url: &Url) -> Result<(), String> {
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err("must begin with https://".to_owned());
+    }
+    if url.scheme() == "http" && !is_loopback(url) {
+        return Err("must begin with https://; plain http is for localhost only".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not have a user name or a password in it".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether the host of a URL can only be this machine (RFC 6761 6.3 for the names).
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(value: &str) -> SiteUrl {
+        SiteUrl::parse(value).unwrap()
+    }
+
+    #[test]
+    fn an_origin_is_taken_and_loses_its_slash_and_default_port() {
+        let app = site("https://App.Example.com:443/");
+        assert_eq!(app.origin(), "https://app.example.com");
+        assert_eq!(app.authority(), "app.example.com");
+        assert!(app.is_secure());
+        let dev = site("http://localhost:3000");
+        assert_eq!(dev.authority(), "localhost:3000");
+        assert_eq!(dev.at("/auth/callback"), "http://localhost:3000/auth/callback");
+        assert!(!dev.is_secure());
+        assert_eq!(site("http://[::1]:8080").authority(), "[::1]:8080");
+    }
+
+    #[test]
+    fn whatever_is_more_or_less_than_an_origin_is_refused() {
+        for bad in [
+            "localhost:3000",
+            "app.example.com",
+            "ftp://app.example.com",
+            "https://app.example.com/app",
+            "https://app.example.com/?a",
+            "https://app.example.com/#a",
+            "https://ada@app.example.com",
+            "https://",
+            "file:///tmp",
+            "",
+        ] {
+            assert!(SiteUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        for good in [
+            "http://localhost",
+            "http://app.localhost:3000",
+            "http://127.0.0.1:3000",
+            "http://127.9.9.9",
+            "http://[::1]",
+        ] {
+            assert!(SiteUrl::parse(good).is_ok(), "{good}");
+            assert!(issuer(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://app.example.com",
+            "http://0.0.0.0:3000",
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "http://notlocalhost",
+            "http://[::]",
+        ] {
+            assert!(SiteUrl::parse(bad).is_err(), "{bad}");
+            assert!(issuer(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_a_path_or_a_url_of_the_own_origin() {
+        let site = site("http://localhost:3000");
+        let place = |value: &str| site.place(value).unwrap();
+        assert_eq!(place("/").url, "http://localhost:3000/");
+        assert_eq!(place("/a?b#c").path, "/a?b#c");
+        assert_eq!(place("http://localhost:3000/dashboard").path, "/dashboard");
+        assert_eq!(place("http://localhost:3000").path, "/");
+        for bad in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://localhost:3000/",
+            "http://localhost/",
+            "http://ada@localhost:3000/",
+            "dashboard",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/a\nb",
+        ] {
+            assert!(site.place(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_may_have_a_path_but_no_query() {
+        assert!(issuer("https://id.example.com/realms/acme").is_ok());
+        assert!(issuer("https://acme.auth0.com/").is_ok());
+        assert!(issuer("https://id.example.com/?a=b").is_err());
+        assert!(issuer("https://id.example.com/#a").is_err());
+        assert!(issuer("https://u:p@id.example.com").is_err());
+        assert!(issuer("https://id.example.com/.well-known/openid-configuration").is_err());
+        assert!(issuer("acme.kinde.com").is_err());
+        assert!(issuer("https://acme.\tkinde.com").is_err());
+    }
+}

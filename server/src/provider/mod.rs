@@ -1,0 +1,3 @@
+//! The provider's side of the server.
+
+pub mod presets;

@@ -1,0 +1,71 @@
+//! What the browser tests and wasm-opt need: npm's packages and a Chromium.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::place::Place;
+use crate::run::{on_path, output, run};
+
+/// Installs the packages of `end2end/package-lock.json` where they are missing or older than it.
+pub fn packages(place: &Place) -> Result<()> {
+    let folder = place.root.join("end2end");
+    if up_to_date(&folder) {
+        return Ok(());
+    }
+    if on_path("npm").is_none() {
+        bail!(
+            "Node.js with npm is missing: it runs the browser tests and brings wasm-opt. Install Node.js 20 or newer (Debian: apt-get install nodejs npm), then run this again."
+        );
+    }
+    println!("Installing the npm packages of end2end (some seconds).");
+    run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
+}
+
+/// npm writes `node_modules/.package-lock.json` last, when all is in place.
+fn up_to_date(folder: &Path) -> bool {
+    let written = |file: &str| folder.join(file).metadata().and_then(|meta| meta.modified());
+    match (written("node_modules/.package-lock.json"), written("package-lock.json")) {
+        (Ok(installed), Ok(asked)) => installed >= asked,
+        _ => false,
+    }
+}
+
+/// Sees to it that Playwright finds a browser: one that is there, else Debian's, else its own.
+pub fn chromium(place: &Place) -> Result<()> {
+    if on_path("chromium").is_some() || std::env::var_os("CHROMIUM").is_some() {
+        return Ok(());
+    }
+    if on_path("apt-get").is_some() && is_root() {
+        println!("Installing Chromium by apt-get (a minute).");
+        run(Command::new("apt-get").args(["update", "--quiet"]))?;
+        return run(Command::new("apt-get")
+            .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"])
+            .env("DEBIAN_FRONTEND", "noninteractive"));
+    }
+    println!("Asking Playwright for its Chromium (a minute, once).");
+    let folder = place.root.join("end2end");
+    run(Command::new("npx").args(["playwright", "install", "chromium"]).current_dir(folder))
+        .context("The browser tests need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to where it is, then run this again.")
+}
+
+fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_up_to_date_once_npm_has_finished_after_the_lock_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str| std::fs::write(folder.path().join(file), "{}").unwrap();
+        write("package-lock.json");
+        assert!(!up_to_date(folder.path()));
+        std::fs::create_dir(folder.path().join("node_modules")).unwrap();
+        write("node_modules/.package-lock.json");
+        assert!(up_to_date(folder.path()));
+    }
+}

@@ -1,0 +1,55 @@
+//! The project's own commands: `cargo xtask dev`, `test` and `build`. One file each; what they
+//! share is where things are (`place`), how a program is run (`run`) and who makes the site (`leptos`).
+
+mod browser;
+mod build;
+mod dev;
+mod http;
+mod leptos;
+mod mirror;
+mod place;
+mod release;
+mod run;
+mod test;
+mod watch;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use place::Place;
+
+const USAGE: &str = "\
+The commands of this project:
+
+  cargo xtask dev           build, serve with live reload, and say which address to open
+  cargo xtask test [--all]  every check and test; --all adds what takes long (the release)
+  cargo xtask build         the release: target/dist/sparekey and its site beside it
+
+Each does its own set-up, and says what it is doing.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match command(&args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(args: &[&str]) -> Result<ExitCode> {
+    match args {
+        ["dev"] => dev::dev(&Place::find()?)?,
+        ["test"] => test::test(&Place::find()?, false)?,
+        ["test", "--all"] => test::test(&Place::find()?, true)?,
+        ["build"] => build::build(&Place::find()?)?,
+        [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
+        _ => {
+            eprintln!("There is no command `{}`.\n\n{USAGE}", args.join(" "));
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

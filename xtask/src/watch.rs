@@ -1,0 +1,38 @@
+//! The proof that `cargo leptos watch` serves, and reloads the page after an edit. The edit is
+//! made in a mirror of the sources, so that nothing can leave it behind in the real ones.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::leptos::Leptos;
+use crate::mirror::mirror;
+use crate::place::Place;
+use crate::run::run_tests;
+
+/// Lets Playwright start `watch` in the mirror, edit a page there, and see it change.
+pub fn reloads_after_an_edit(place: &Place, leptos: &Leptos) -> Result<usize> {
+    let copy = place.target.join("watch");
+    mirror(&place.root, &copy)?;
+    // The mirror builds in the folders of the real sources, so that only the project's own crates
+    // are built once more, and puts what it finishes into a folder of its own.
+    let server = format!("CARGO_BUILD_BUILD_DIR={:?}", place.build);
+    run_tests(
+        Command::new("npm")
+            .args(["run", "--silent", "watch"])
+            .current_dir(place.root.join("end2end"))
+            .env("PATH", leptos.path())
+            .env("WATCH_PROGRAM", leptos.program())
+            .env("WATCH_FOLDER", &copy)
+            .env("CARGO_TARGET_DIR", copy.join("target"))
+            .env("CARGO_BUILD_BUILD_DIR", front_build(place))
+            .envs(Leptos::unmarked(&server)),
+    )
+}
+
+/// cargo-leptos gives the browser's half a target folder of its own, unless all of Cargo's
+/// building goes to one place anyway.
+fn front_build(place: &Place) -> PathBuf {
+    if place.build == place.target { place.target.join("front") } else { place.build.clone() }
+}
