@@ -1,11 +1,12 @@
 //! The steps between a request and `identity::Login`: which secrets the cookies carry, where the browser goes.
+//! Public because only the bodies of server functions call them, and in the browser those bodies are gone.
 
-use identity::{Arrival, Begun, Login, LoginError, LoginRequest, UserId};
+use identity::{Arrival, Begun, Code, Digest, Login, LoginError, LoginRequest, UserId, Viewer};
 
 use crate::{AppError, Visit};
 
 /// Leaves for the provider, or for the choice of one.
-pub(crate) async fn leave(
+pub async fn leave(
     login: &Login,
     visit: &dyn Visit,
     asked: LoginRequest,
@@ -26,7 +27,7 @@ pub(crate) async fn leave(
 }
 
 /// Comes back from the provider.
-pub(crate) async fn arrive(
+pub async fn arrive(
     login: &Login,
     visit: &dyn Visit,
     provider: String,
@@ -47,7 +48,7 @@ pub(crate) async fn arrive(
 }
 
 /// Logs out, here first. Whatever fails, the browser's cookie goes and the visitor sees a page.
-pub(crate) async fn goodbye(login: &Login, visit: &dyn Visit) {
+pub async fn goodbye(login: &Login, visit: &dyn Visit) {
     let provider = match visit.session() {
         Some(session) => login.log_out(&session).await.unwrap_or_else(|error| {
             visit.refuse(&error);
@@ -57,4 +58,46 @@ pub(crate) async fn goodbye(login: &Login, visit: &dyn Visit) {
     };
     visit.drop_session();
     visit.see_other(provider.as_deref().unwrap_or(&login.rules.after_logout));
+}
+
+/// Logs out everywhere: the other sessions, then this one, then at the provider.
+pub async fn goodbye_everywhere(login: &Login, visit: &dyn Visit, viewer: &Viewer) -> Result<(), AppError> {
+    let ended = login.sessions.end_of_user(viewer.user.id, Some(&viewer.session.id)).await;
+    ended.map_err(|error| visit.refuse(&error.into()))?;
+    goodbye(login, visit).await;
+    Ok(())
+}
+
+/// Ends one session of this person, named by its digest. Somebody else's, or one that is gone, changes nothing.
+pub async fn end_one(
+    login: &Login,
+    visit: &dyn Visit,
+    viewer: &Viewer,
+    session: &str,
+) -> Result<(), AppError> {
+    let id = Digest::parse(session).ok_or_else(|| visit.refuse(&Code::ParameterInvalid.into()))?;
+    let ended = async {
+        let own = login.sessions.list(viewer.user.id, login.world.now()).await?;
+        if own.iter().any(|session| session.id.matches(&id)) {
+            login.sessions.end(&id).await?;
+        }
+        Ok(())
+    };
+    ended.await.map_err(|error: LoginError| visit.refuse(&error))?;
+    match id.matches(&viewer.session.id) {
+        true => {
+            visit.drop_session();
+            visit.see_other(crate::HOME);
+        }
+        false => visit.see_other(crate::ACCOUNT),
+    }
+    Ok(())
+}
+
+/// Ends all other sessions of this person.
+pub async fn end_others(login: &Login, visit: &dyn Visit, viewer: &Viewer) -> Result<(), AppError> {
+    let ended = login.sessions.end_of_user(viewer.user.id, Some(&viewer.session.id)).await;
+    ended.map_err(|error| visit.refuse(&error.into()))?;
+    visit.see_other(crate::ACCOUNT);
+    Ok(())
 }

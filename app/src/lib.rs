@@ -1,37 +1,86 @@
 //! Pages, components, words and server functions. No HTTP, no database, no environment: what the server
 //! knows comes through `identity::Login` and the `Visit` port, both from context.
 
-mod auth;
-mod error;
-mod journey;
-mod visit;
+#![allow(unreachable_pub, reason = "leptos' component macro writes `pub` into what it makes")]
 
+mod account;
+mod ago;
+mod auth;
+mod components;
+mod error;
+mod guard;
+mod islands;
+pub mod journey;
+mod pages;
+mod visit;
+mod words;
+
+pub use account::*;
 pub use auth::*;
+pub use components::Permitted;
 pub use error::AppError;
+pub use guard::{require_permission, require_viewer};
 pub use visit::Visit;
 
 pub(crate) use visit::visit;
 
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::{SsrMode, path};
+
+use components::{Document, Refusal};
+use pages::{Account, Callback, Dashboard, Home, LogIn, LogOutPage, NotFound, Providers, SignUp};
+
 /// Where the journey's pages are. The router, the settings and the tests use these.
 pub const HOME: &str = "/";
 pub const DASHBOARD: &str = "/dashboard";
+pub const ACCOUNT: &str = "/account";
 pub const LOGIN: &str = "/auth/login";
 pub const SIGNUP: &str = "/auth/signup";
 pub const PROVIDERS: &str = "/auth/providers";
 pub const CALLBACK: &str = "/auth/callback";
 pub const LOGOUT: &str = "/auth/logout";
+/// The redirect URI of Kinde's Next.js starter.
+pub const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
+
+/// The whole document, for every page.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! { <Document options><App/></Document> }
+}
+
+/// The whole document of a refusal that no page came to: a form post that failed, a request that a layer of
+/// the server turned away. The status is the server's to set.
+pub fn refused(options: LeptosOptions, error: AppError) -> impl IntoView {
+    view! { <Document options><Refusal error/></Document> }
+}
+
+/// The one route table. Pages wait for what they show (`Async`): redirects and status codes come before the
+/// first byte, and all of it is there without JavaScript.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <FlatRoutes fallback=NotFound>
+                <Route path=path!("/") view=Home ssr=SsrMode::Async/>
+                <Route path=path!("/dashboard") view=Dashboard ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=Account ssr=SsrMode::Async/>
+                <Route path=path!("/auth/login") view=LogIn ssr=SsrMode::Async/>
+                <Route path=path!("/auth/signup") view=SignUp ssr=SsrMode::Async/>
+                <Route path=path!("/auth/providers") view=Providers ssr=SsrMode::Async/>
+                <Route path=path!("/auth/callback") view=Callback ssr=SsrMode::Async/>
+                <Route path=path!("/auth/callback/:provider") view=Callback ssr=SsrMode::Async/>
+                <Route path=path!("/auth/logout") view=LogOutPage ssr=SsrMode::Async/>
+                // The addresses of Kinde's Next.js starter.
+                <Route path=path!("/api/auth/login") view=LogIn ssr=SsrMode::Async/>
+                <Route path=path!("/api/auth/register") view=SignUp ssr=SsrMode::Async/>
+                <Route path=path!("/api/auth/kinde_callback") view=Callback ssr=SsrMode::Async/>
+                <Route path=path!("/api/auth/logout") view=LogOutPage ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}
 
 /// The use cases; there in every request.
 pub(crate) fn login() -> Result<identity::Login, AppError> {
-    leptos::prelude::use_context::<identity::Login>().ok_or_else(AppError::internal)
-}
-
-/// Who is looking, or a refusal: the first line of whatever is private.
-pub(crate) async fn require_viewer() -> Result<identity::Viewer, AppError> {
-    let visit = visit()?;
-    match visit.viewer().await {
-        Ok(Some(viewer)) => Ok(viewer),
-        Ok(None) => Err(visit.refuse(&identity::Code::SignedOut.into())),
-        Err(error) => Err(visit.refuse(&error)),
-    }
+    use_context::<identity::Login>().ok_or_else(AppError::internal)
 }

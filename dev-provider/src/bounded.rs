@@ -15,10 +15,7 @@ pub(crate) struct Bounded<V> {
 
 impl<V> Default for Bounded<V> {
     fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            order: VecDeque::new(),
-        }
+        Self { entries: HashMap::new(), order: VecDeque::new() }
     }
 }
 

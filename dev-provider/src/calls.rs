@@ -69,11 +69,7 @@ impl Call {
 
     /// Query or form, whichever was used, as for the endpoints that take both.
     pub(crate) fn params(&self) -> &Params {
-        if self.method == Method::POST {
-            &self.form
-        } else {
-            &self.query
-        }
+        if self.method == Method::POST { &self.form } else { &self.query }
     }
 }
 

@@ -115,11 +115,7 @@ impl Draft {
 
 fn hs256(key: &str, input: &str) -> Vec<u8> {
     match Hmac::<Sha256>::new_from_slice(key.as_bytes()) {
-        Ok(mac) => mac
-            .chain_update(input.as_bytes())
-            .finalize()
-            .into_bytes()
-            .to_vec(),
+        Ok(mac) => mac.chain_update(input.as_bytes()).finalize().into_bytes().to_vec(),
         Err(_) => Vec::new(), // HMAC takes keys of any length
     }
 }
@@ -131,11 +127,7 @@ mod tests {
 
     fn draft() -> Draft {
         let claims = json!({"iss": "https://op.example"});
-        Draft::new(
-            "dev-1",
-            Algorithm::Rs256,
-            claims.as_object().unwrap().clone(),
-        )
+        Draft::new("dev-1", Algorithm::Rs256, claims.as_object().unwrap().clone())
     }
 
     fn part(compact: &str, index: usize) -> String {
@@ -147,19 +139,13 @@ mod tests {
         let mut twice = draft();
         twice.twice("iss", "https://evil.example");
         let compact = twice.compact(&Keys::first(), None);
-        assert_eq!(
-            part(&compact, 1),
-            r#"{"iss":"https://evil.example","iss":"https://op.example"}"#
-        );
+        assert_eq!(part(&compact, 1), r#"{"iss":"https://evil.example","iss":"https://op.example"}"#);
     }
 
     #[test]
     fn a_draft_that_nothing_touched_says_what_it_should() {
         let compact = draft().compact(&Keys::first(), None);
-        assert_eq!(
-            part(&compact, 0),
-            r#"{"alg":"RS256","kid":"dev-1","typ":"JWT"}"#
-        );
+        assert_eq!(part(&compact, 0), r#"{"alg":"RS256","kid":"dev-1","typ":"JWT"}"#);
         assert_eq!(part(&compact, 1), r#"{"iss":"https://op.example"}"#);
         assert_eq!(unb64(compact.split('.').nth(2).unwrap()).len(), 256);
     }

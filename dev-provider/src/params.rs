@@ -15,7 +15,8 @@ impl Params {
 
     /// The first value by this name, `None` where it is absent or empty (RFC 6749 3.1).
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.all(name).next().filter(|value| !value.is_empty())
+        let found = self.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| value).filter(|value| !value.is_empty())
     }
 
     /// The first value, an absent one being empty.
@@ -25,16 +26,13 @@ impl Params {
 
     /// Every value by this name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.iter()
-            .filter(move |(key, _)| *key == name)
-            .map(|(_, value)| value)
+        self.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value)
     }
 
-    /// A name that came more than once.
+    /// A name that came more than once, though it may not (RFC 6749 3.1). An audience or a
+    /// resource may (RFC 8707 2).
     pub fn repeated(&self) -> Option<&str> {
-        self.iter()
-            .map(|(name, _)| name)
-            .find(|name| self.all(name).count() > 1)
+        self.iter().map(|(name, _)| name).find(|name| self.all(name).count() > 1)
     }
 
     /// Every name and value.
@@ -71,6 +69,7 @@ mod tests {
     fn a_repeated_parameter_is_named_and_a_single_one_is_not() {
         assert_eq!(Params::parse(b"a=1&b=2&a=3").repeated(), Some("a"));
         assert_eq!(Params::parse(b"a=1&b=2").repeated(), None);
+        assert_eq!(Params::parse(b"audience=1&audience=2").repeated(), None);
     }
 
     #[test]

@@ -44,9 +44,7 @@ impl Person {
 
     /// `name`, `given_name` and `family_name`.
     pub fn named(self, given: &str, family: &str) -> Self {
-        self.with("name", format!("{given} {family}"))
-            .with("given_name", given)
-            .with("family_name", family)
+        self.with("name", format!("{given} {family}")).with("given_name", given).with("family_name", family)
     }
 
     /// A verified e-mail.
@@ -101,14 +99,8 @@ pub fn people() -> Vec<Person> {
             .with("preferred_username", "grace")
             .note("operator"),
         person(3).named("Sam", "Okonkwo").mail("team@example.org"),
-        person(4)
-            .named("Sam", "Oyelaran")
-            .mail("team@example.org")
-            .note("the same e-mail"),
-        person(5)
-            .named("Mira", "🌻🦊")
-            .mail("mira@example.com")
-            .note("emoji in the name"),
+        person(4).named("Sam", "Oyelaran").mail("team@example.org").note("the same e-mail"),
+        person(5).named("Mira", "🌻🦊").mail("mira@example.com").note("emoji in the name"),
         person(6)
             .with("name", "محمد بن عبد الله الفارسي")
             .mail("mohammed@example.com")
@@ -118,10 +110,7 @@ pub fn people() -> Vec<Person> {
             .named("יעל", "כהן־לוי")
             .mail("yael@example.com")
             .note("written right to left, with a maqaf"),
-        person(8)
-            .with("family_name", "Suharto")
-            .mail("suharto@example.com")
-            .note("family name only"),
+        person(8).with("family_name", "Suharto").mail("suharto@example.com").note("family name only"),
         person(9).with("name", "Grace").note("no e-mail"),
         person(10).mail("first.light@example.com"),
         person(11).note("only a subject: dev|0011"),
@@ -171,10 +160,7 @@ fn kinde_person() -> Person {
         .with_access("org_code", "org_1a2b3c")
         .with_access("org_name", "Acme")
         .with_access("permissions", json!(["read:notes", "write:notes"]))
-        .with_access(
-            "roles",
-            json!([{"id": "role_1", "key": "admin", "name": "Admin"}]),
-        )
+        .with_access("roles", json!([{"id": "role_1", "key": "admin", "name": "Admin"}]))
         .with_access("feature_flags", flags)
         .note("Kinde's organisations, permissions, flags")
 }

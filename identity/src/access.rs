@@ -141,3 +141,117 @@ fn flag_value(flag: &Json) -> Option<FlagValue> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The tokens of Kinde's documentation.
+    fn kinde() -> Access {
+        let access_token = json!({
+            "org_code": "org_1", "org_name": "Engines", "permissions": ["read", 5, "write"],
+            "roles": [{"id": "1", "key": "admin", "name": "Admin"}, "plain", {"id": "2"}, 7],
+            "feature_flags": {
+                "dark": {"t": "b", "v": true}, "limit": {"t": "i", "v": 5}, "theme": {"t": "s", "v": "pink"},
+                "plan": {"t": "j", "v": {"a": 1}}, "odd": {"t": "b", "v": "true"}, "new": {"t": "x", "v": 1},
+                "empty": {}, "half": {"t": "i", "v": 1.5}, "number": {"t": "s", "v": 5}
+            },
+            "sub": "kp_1"
+        });
+        let id_token = json!({
+            "org_codes": ["org_1", "org_2"], "organizations": [{"id": "org_2", "name": "Looms"}, "odd", {"id": 1}],
+            "sub": "other", "email": "ada@example.com"
+        });
+        let of = |json: Json| json.as_object().unwrap().clone();
+        Access { access_token: of(access_token), id_token: of(id_token) }
+    }
+
+    /// Tokens in which nothing has the shape that it should.
+    fn odd() -> Access {
+        let names = ["permissions", "roles", "org_code", "org_codes", "organizations", "feature_flags"];
+        let claims: Claims = names.into_iter().map(|name| (name.to_owned(), json!(5))).collect();
+        Access { access_token: claims.clone(), id_token: claims }
+    }
+
+    #[test]
+    fn a_permission_is_granted_where_the_token_lists_it() {
+        assert_eq!(kinde().permissions(), ["read", "write"]);
+        let org_code = Some("org_1".to_owned());
+        assert_eq!(kinde().permission("read"), Permission { is_granted: true, org_code: org_code.clone() });
+        assert_eq!(kinde().permission("rea"), Permission { is_granted: false, org_code });
+    }
+
+    #[test]
+    fn roles_are_keys_or_plain_texts() {
+        assert_eq!(kinde().roles(), ["admin", "plain"]);
+    }
+
+    #[test]
+    fn organisations_have_codes_and_names_where_they_are_told() {
+        let of = |code: &str, name: Option<&str>| Organization {
+            code: code.into(),
+            name: name.map(str::to_owned),
+        };
+        assert_eq!(kinde().organization(), Some(of("org_1", Some("Engines"))));
+        assert_eq!(kinde().user_organizations(), [of("org_1", None), of("org_2", Some("Looms"))]);
+    }
+
+    #[test]
+    fn a_flag_has_the_value_of_its_type() {
+        let none = || FlagValue::String("none".into());
+        for (code, value) in [
+            ("dark", FlagValue::Boolean(true)),
+            ("limit", FlagValue::Integer(5)),
+            ("theme", FlagValue::String("pink".into())),
+            ("plan", FlagValue::Json(json!({"a": 1}))),
+        ] {
+            assert_eq!(kinde().flag(code, none()), Flag { code: code.into(), value, is_default: false });
+        }
+        for code in ["odd", "new", "empty", "half", "number", "absent"] {
+            let default = Flag { code: code.into(), value: none(), is_default: true };
+            assert_eq!(kinde().flag(code, none()), default);
+        }
+    }
+
+    #[test]
+    fn a_typed_flag_is_the_default_where_there_is_none_of_its_type() {
+        let access = kinde();
+        assert!(access.boolean_flag("dark", false));
+        assert!(access.boolean_flag("limit", true) && !access.boolean_flag("limit", false));
+        assert!(access.boolean_flag("absent", true) && !access.boolean_flag("absent", false));
+        assert_eq!((access.integer_flag("limit", 7), access.integer_flag("dark", 7)), (5, 7));
+        assert_eq!(access.integer_flag("absent", 7), 7);
+        assert_eq!(
+            (access.string_flag("theme", "x"), access.string_flag("limit", "x")),
+            ("pink".into(), "x".into())
+        );
+        assert_eq!(access.string_flag("absent", "x"), "x");
+    }
+
+    #[test]
+    fn a_claim_is_the_access_tokens_before_the_id_tokens() {
+        assert_eq!(kinde().claim("sub"), Some(&json!("kp_1")));
+        assert_eq!(kinde().claim("email"), Some(&json!("ada@example.com")));
+        assert_eq!(kinde().claim("absent"), None);
+    }
+
+    #[test]
+    fn tokens_that_say_nothing_or_odd_things_grant_nothing() {
+        for access in [Access::default(), odd()] {
+            assert!(access.permissions().is_empty() && access.roles().is_empty());
+            assert_eq!(access.permission("read"), Permission { is_granted: false, org_code: None });
+            assert_eq!(access.organization(), None);
+            assert!(access.user_organizations().is_empty());
+            assert!(access.flag("dark", FlagValue::Boolean(false)).is_default);
+        }
+    }
+
+    #[test]
+    fn access_survives_the_way_through_a_database() {
+        let kept = serde_json::to_string(&kinde()).unwrap();
+        assert_eq!(serde_json::from_str::<Access>(&kept).unwrap(), kinde());
+        assert_eq!(serde_json::from_str::<Access>("{}").unwrap(), Access::default());
+    }
+}

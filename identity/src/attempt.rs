@@ -83,3 +83,71 @@ pub struct Attempt {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> LoginRequest {
+        LoginRequest {
+            provider: Some("kinde".into()),
+            return_to: Some("/notes?a=b&c=%2F#d".into()),
+            login_hint: Some("ada+1@example.com".into()),
+            prompt: Some("login consent".into()),
+            max_age: Some(0),
+            acr_values: Some("gold silver".into()),
+            org_code: Some("org_é".into()),
+        }
+    }
+
+    #[test]
+    fn a_query_is_read_parameter_by_parameter() {
+        let query = "provider=kinde&return_to=%2Fnotes%3Fa%3Db%26c%3D%252F%23d&login_hint=ada%2B1%40example.com\
+                     &prompt=login+consent&max_age=0&acr_values=gold%20silver&org_code=org_%C3%A9&moved=1";
+        assert_eq!(LoginRequest::of_query(query), full());
+    }
+
+    #[test]
+    fn a_query_that_asks_for_nothing_asks_for_nothing() {
+        for nothing in ["", "&&", "return_to", "return_to=", "Return_To=/notes", "%ff=%ff"] {
+            assert_eq!(LoginRequest::of_query(nothing), LoginRequest::default(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_given_twice_counts_as_not_given_and_the_others_stay() {
+        for twice in [
+            "return_to=/a&return_to=/b",
+            "return_to=/a&return_to=/a",
+            "return_to=/a&return_to=",
+            "return_to=&return_to=/a",
+        ] {
+            let read = LoginRequest::of_query(&format!("{twice}&provider=kinde"));
+            assert_eq!((read.return_to, read.provider.as_deref()), (None, Some("kinde")), "{twice}");
+        }
+    }
+
+    #[test]
+    fn an_age_is_whole_seconds_from_0() {
+        for (said, read) in
+            [("0", Some(0)), ("300", Some(300)), ("-1", None), ("1.5", None), ("x", None), ("", None)]
+        {
+            assert_eq!(LoginRequest::of_query(&format!("max_age={said}")).max_age, read, "{said}");
+        }
+        assert_eq!(LoginRequest::of_query("max_age=99999999999999999999").max_age, None);
+    }
+
+    #[test]
+    fn the_chooser_hears_all_but_the_provider() {
+        let chosen = full().choose_at("/auth/providers");
+        let query = chosen.strip_prefix("/auth/providers?").unwrap();
+        assert_eq!(LoginRequest::of_query(query), LoginRequest { provider: None, ..full() });
+    }
+
+    #[test]
+    fn a_request_for_nothing_makes_no_query() {
+        assert_eq!(LoginRequest::default().choose_at("/auth/providers"), "/auth/providers");
+        let provider = LoginRequest { provider: Some("kinde".into()), ..LoginRequest::default() };
+        assert_eq!(provider.choose_at("/auth/providers"), "/auth/providers");
+    }
+}

@@ -30,25 +30,54 @@ pub enum Code {
     LoginUsed,
     /// The answer came to another provider's address.
     ProviderMismatch,
-    /// A parameter is missing.
-    ParameterMissing,
-    /// A parameter was given twice.
-    ParameterRepeated,
-    /// A parameter cannot be read.
-    ParameterInvalid,
     /// There is no provider of that name.
     ProviderUnknown,
-    /// `iss` of the answer names another provider, RFC 9207.
-    ResponseIssuer,
-    /// The visitor pressed Cancel.
-    LoginCancelled,
-    /// The provider wants the visitor to act first (`login_required`, `interaction_required`, …).
-    LoginRequired,
-    /// The provider refused the request.
-    ProviderRefused,
+    /// A parameter or an argument cannot be read.
+    ParameterInvalid,
     /// The identity is another user's.
     IdentityTaken,
-    // Who is asking: 401, 403.
+    /// A parameter of the provider's answer is there twice.
+    DuplicateParameter,
+    /// The provider's answer has no state.
+    StateMissing,
+    /// The provider's answer does not say which provider it is from, though it must.
+    IssMissing,
+    /// The answer is from another provider than the one that was asked.
+    IssMismatch,
+    /// The provider's answer has no code.
+    CodeMissing,
+    /// The log-in was cancelled at the provider.
+    LoginCancelled,
+    /// The provider wants the person to sign in there first.
+    LoginRequired,
+    /// The provider wants to ask the person something first.
+    InteractionRequired,
+    /// The provider wants the person's consent first.
+    ConsentRequired,
+    /// The provider wants the person to choose an account first.
+    AccountSelectionRequired,
+    /// The provider could not authenticate the person as strongly as was asked.
+    UnmetAuthenticationRequirements,
+    /// The link with which the log-in began has expired.
+    LoginLinkExpired,
+    /// The provider is overloaded or down for maintenance.
+    TemporarilyUnavailable,
+    /// The provider met an error of its own.
+    ServerError,
+    /// The provider says that our request is invalid.
+    InvalidRequest,
+    /// The provider says that our request object or its address is invalid.
+    InvalidRequestObject,
+    /// The provider does not let this client ask for a code.
+    UnauthorizedClient,
+    /// The provider does not give codes.
+    UnsupportedResponseType,
+    /// The provider does not know a scope that we asked for.
+    InvalidScope,
+    /// The provider answered with an error.
+    ProviderError,
+
+    // Who is asking: 401, 403, 429.
     /// Nobody is signed in.
     SignedOut,
     /// Signed in, and not allowed.
@@ -57,44 +86,135 @@ pub enum Code {
     UserDisabled,
     /// A request from another site.
     CrossSite,
-    /// Too many requests: 429.
+    /// Too many requests from one place.
     TooManyRequests,
+
     // The provider's answer cannot be read or believed: 502.
-    /// The settings and the provider disagree about the client.
+    /// The provider did not accept the client: its id, its secret or its key.
     ClientRefused,
     /// The provider did not take the code.
     CodeRefused,
-    MetadataInvalid,
-    MetadataIssuer,
-    KeysInvalid,
-    AnswerInvalid,
-    AnswerTooLarge,
+    /// The provider's metadata names an address that we do not call.
     EndpointForbidden,
+    /// The provider answered with a status that it should not.
+    AnswerUnexpected,
+    /// The provider's answer is larger than 1 MiB.
+    AnswerTooLarge,
+    /// The token response cannot be read.
+    TokenResponseMalformed,
+    /// The token response has no access token.
+    AccessTokenMissing,
+    /// The access token is not a Bearer token.
+    TokenTypeUnsupported,
+    /// The token response has no ID token.
     IdTokenMissing,
-    TokenType,
+    /// The token is larger than 64 KiB.
+    TokenTooLarge,
+    /// The token is not a JWS of three parts whose header and claims are JSON objects.
     TokenMalformed,
-    TokenHeader,
+    /// The token is encrypted, which is not supported.
+    TokenEncrypted,
+    /// A JSON object has the same member twice.
+    DuplicateMember,
+    /// The token's typ is that of another kind of token.
+    TypWrong,
+    /// The token demands an extension that is not supported (crit).
+    CritUnsupported,
+    /// The token is a logout token, not an ID token.
+    LogoutTokenAsIdToken,
+    /// The token is not from the expected issuer.
     IssuerMismatch,
+    /// The token names no audience, or not as a text or a list of texts.
+    AudienceMissing,
+    /// The token is not meant for this client.
     AudienceMismatch,
-    AuthorizedParty,
+    /// The token is also meant for an audience that is not trusted.
+    AudienceUntrusted,
+    /// The token has several audiences and does not say which one it was issued to (azp).
+    AuthorizedPartyMissing,
+    /// The token was issued to another client (azp).
+    AuthorizedPartyMismatch,
+    /// The token is not signed with the algorithm of this client.
     AlgorithmMismatch,
+    /// None of the provider's keys fits the token.
     KeyUnknown,
+    /// The key is too short: RSA takes 2048 bits, HMAC a secret that is not empty.
+    KeyTooShort,
+    /// The signature is wrong.
     SignatureInvalid,
-    TokenExpired,
-    TokenNotYetValid,
-    TokenIssuedAt,
+    /// The token does not say when it expires.
+    ExpiryMissing,
+    /// The token has expired.
+    Expired,
+    /// The token is not valid yet, or says so in no number.
+    NotYetValid,
+    /// The token does not say when it was issued.
+    IssuedAtMissing,
+    /// The token was issued in the future: compare the clocks.
+    IssuedInFuture,
+    /// The token was issued more than 10 minutes ago.
+    IssuedTooLongAgo,
+    /// The token has no nonce.
+    NonceMissing,
+    /// The token's nonce is that of another log-in.
     NonceMismatch,
-    AccessTokenHash,
-    AcrMismatch,
-    AuthTimeMismatch,
+    /// The ID token came with another access token (at_hash).
+    AccessTokenHashMismatch,
+    /// The person was not authenticated in one of the ways that were asked for (acr).
+    AcrUnmet,
+    /// The token does not say when the person was authenticated, though that was asked.
+    AuthTimeMissing,
+    /// The person was authenticated longer ago than was asked for.
+    AuthTimeTooOld,
+    /// The token names no subject.
+    SubjectMissing,
+    /// The subject is no readable text of 1 to 255 bytes.
     SubjectInvalid,
-    UserinfoInvalid,
-    UserinfoSubject,
+    /// The refreshed ID token is from another issuer than the first.
+    IssuerChanged,
+    /// The refreshed ID token is about another person than the first.
+    SubjectChanged,
+    /// The refreshed ID token has other audiences than the first.
+    AudienceChanged,
+    /// The logout token has no back-channel logout event.
+    LogoutEventMissing,
+    /// The logout token has a nonce, which is forbidden.
+    LogoutNoncePresent,
+    /// The logout token has no id (jti) of 1 to 255 bytes.
+    JtiMissing,
+    /// The session id (sid) is no readable text of 1 to 255 bytes.
+    SidInvalid,
+    /// The logout token names neither a subject nor a session.
+    SubjectAndSidMissing,
+    /// The userinfo answer is no JSON object.
+    UserinfoMalformed,
+    /// The userinfo answer names no subject.
+    UserinfoSubjectMissing,
+    /// The userinfo answer is about another person.
+    UserinfoSubjectMismatch,
+    /// The provider's metadata is no JSON object.
+    MetadataMalformed,
+    /// The provider's metadata is that of another issuer.
+    MetadataIssuerMismatch,
+    /// The provider's metadata names no usable authorization endpoint.
+    MetadataAuthorizationEndpoint,
+    /// The provider's metadata names no usable token endpoint.
+    MetadataTokenEndpoint,
+    /// The provider's metadata names no usable address of its keys.
+    MetadataKeysAddress,
+    /// The provider's keys are no JSON Web Key Set.
+    KeysMalformed,
+
     // Cannot be reached, or too slow: 503.
+    /// The provider does not answer.
     ProviderUnavailable,
+    /// The database does not answer.
     DatabaseUnavailable,
+
     // Ours: 404, 500.
+    /// There is no page here.
     NotFound,
+    /// A fault of ours.
     Internal,
 }
 
@@ -108,9 +228,28 @@ impl Code {
     pub fn status(self) -> u16 {
         use Code::*;
         match self {
-            LoginUnknown | LoginExpired | LoginUsed | ProviderMismatch | ParameterMissing
-            | ParameterRepeated | ParameterInvalid | ProviderUnknown | ResponseIssuer | LoginCancelled
-            | LoginRequired | ProviderRefused | IdentityTaken => 400,
+            LoginUnknown | LoginExpired | LoginUsed | ProviderMismatch | ProviderUnknown
+            | ParameterInvalid | IdentityTaken => 400,
+            DuplicateParameter
+            | StateMissing
+            | IssMissing
+            | IssMismatch
+            | CodeMissing
+            | LoginCancelled
+            | LoginRequired
+            | InteractionRequired
+            | ConsentRequired
+            | AccountSelectionRequired
+            | UnmetAuthenticationRequirements
+            | LoginLinkExpired
+            | TemporarilyUnavailable
+            | ServerError
+            | InvalidRequest
+            | InvalidRequestObject
+            | UnauthorizedClient
+            | UnsupportedResponseType
+            | InvalidScope
+            | ProviderError => 400,
             SignedOut => 401,
             Denied | UserDisabled | CrossSite => 403,
             NotFound => 404,
@@ -119,5 +258,57 @@ impl Code {
             ProviderUnavailable | DatabaseUnavailable => 503,
             _ => 502,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    /// The codes from one to another, as they are declared.
+    fn from_to(first: Code, last: Code) -> impl Iterator<Item = Code> {
+        Code::iter()
+            .skip_while(move |code| *code != first)
+            .take_while(move |code| *code != last)
+            .chain([last])
+    }
+
+    #[test]
+    fn what_came_through_the_browser_is_400() {
+        for code in from_to(Code::LoginUnknown, Code::ProviderError) {
+            assert_eq!(code.status(), 400, "{code}");
+        }
+    }
+
+    #[test]
+    fn who_is_asking_is_401_403_or_429() {
+        use Code::*;
+        let statuses = [SignedOut, Denied, UserDisabled, CrossSite, TooManyRequests].map(Code::status);
+        assert_eq!(statuses, [401, 403, 403, 403, 429]);
+    }
+
+    #[test]
+    fn what_cannot_be_believed_is_502() {
+        for code in from_to(Code::ClientRefused, Code::KeysMalformed) {
+            assert_eq!(code.status(), 502, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_503_and_ours_are_404_and_500() {
+        use Code::*;
+        let statuses = [ProviderUnavailable, DatabaseUnavailable, NotFound, Internal].map(Code::status);
+        assert_eq!(statuses, [503, 503, 404, 500]);
+    }
+
+    #[test]
+    fn a_code_is_the_same_word_everywhere_and_is_read_back() {
+        for code in Code::iter() {
+            assert_eq!((code.to_string().as_str(), code.as_str().parse()), (code.as_str(), Ok(code)));
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+        assert_eq!(Code::LoginExpired.as_str(), "login_expired");
     }
 }

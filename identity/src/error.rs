@@ -86,3 +86,37 @@ impl From<Code> for LoginError {
         Self::Refused(code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    fn provider() -> LoginError {
+        ProviderError { provider: "main".into(), code: Code::KeyUnknown, source: Some("why".into()) }.into()
+    }
+
+    #[test]
+    fn every_error_has_its_stable_code() {
+        let of = |error: StoreError| LoginError::from(error).code();
+        assert_eq!(of(StoreError::unavailable("down")), Code::DatabaseUnavailable);
+        assert_eq!(of(StoreError::unreadable("odd")), Code::Internal);
+        assert_eq!(of(StoreError::IdentityTaken), Code::IdentityTaken);
+        assert_eq!(LoginError::from(Code::LoginUsed).code(), Code::LoginUsed);
+        assert_eq!(provider().code(), Code::KeyUnknown);
+    }
+
+    #[test]
+    fn only_a_providers_error_is_about_a_provider() {
+        assert_eq!(provider().provider(), Some("main"));
+        assert_eq!(LoginError::from(StoreError::IdentityTaken).provider(), None);
+        assert_eq!(LoginError::from(Code::LoginUsed).provider(), None);
+    }
+
+    #[test]
+    fn the_typed_source_is_kept() {
+        assert_eq!(provider().source().unwrap().to_string(), "why");
+        assert_eq!(StoreError::unavailable("down").source().unwrap().to_string(), "down");
+    }
+}

@@ -77,8 +77,8 @@ fn observe(user: &mut User, observation: &Observation, is_login: bool) {
         identity.last_login_at = later(identity.last_login_at, observation.received_at);
     }
     // Strictly older than what we know: it changes no field. Equal is merged.
-    if observation.at >= identity.observed_at {
-        identity.observed_at = observation.at;
+    if observation.stated_at() >= identity.observed_at {
+        identity.observed_at = observation.stated_at();
         state(identity, observation);
     }
 }
@@ -93,7 +93,7 @@ fn first_seen(observation: &Observation) -> Identity {
         first_seen_at: observation.received_at,
         last_seen_at: observation.received_at,
         last_login_at: None,
-        observed_at: observation.at,
+        observed_at: observation.stated_at(),
     }
 }
 
@@ -108,7 +108,9 @@ fn state(identity: &mut Identity, observation: &Observation) {
         let Some(of) = flag.vouches_for() else { continue };
         let Some(value) = stated.get(&of) else { continue };
         let same = identity.facts.get(&of).is_some_and(|known| known.value == *value);
-        if !same && !stated.contains_key(&flag) {
+        // A full observation has taken the flag away, whether or not the value is the same.
+        let vouched = same && identity.facts.contains_key(&flag);
+        if !vouched && !stated.contains_key(&flag) {
             identity.facts.insert(flag, fact(Value::Flag(false), observation));
         }
     }
@@ -123,7 +125,7 @@ fn state(identity: &mut Identity, observation: &Observation) {
 }
 
 fn fact(value: Value, observation: &Observation) -> Fact {
-    Fact { value, at: observation.at, source: observation.source }
+    Fact { value, at: observation.stated_at(), source: observation.source }
 }
 
 fn later(known: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
@@ -140,12 +142,12 @@ fn differences(before: Option<&User>, after: &User, observation: &Observation) -
         .filter_map(|field| {
             let from = old.get(&field).map(|shown| shown.fact.value.clone());
             let to = new.get(&field).map(|shown| shown.fact.value.clone());
-            let (at, source, provider) = (observation.at, observation.source, provider.clone());
+            let (at, source, provider) = (observation.stated_at(), observation.source, provider.clone());
             (from != to).then_some(Change { field, from, to, at, source, provider, version: after.version })
         })
         .collect();
     if let Some(before) = before.filter(|before| before.status != after.status) {
-        let (at, source) = (observation.at, observation.source);
+        let (at, source) = (observation.stated_at(), observation.source);
         changes.push(status_change(before.status, after.status, at, source, provider, after.version));
     }
     changes

@@ -55,24 +55,26 @@ pub struct Observation {
     pub subject: String,
     pub source: Source,
     pub extent: Extent,
-    /// When the source said so; never later than `received_at`.
+    /// When the source says that it said so. A clock that runs ahead is not believed: see
+    /// [`Observation::stated_at`].
     pub at: Timestamp,
     pub received_at: Timestamp,
     pub claims: Claims,
 }
 
 impl Observation {
+    /// When the source said so: never later than the receipt, or one clock that runs ahead would silence
+    /// whatever comes after.
+    pub fn stated_at(&self) -> Timestamp {
+        self.at.min(self.received_at)
+    }
+
     /// The fields that the claims state. A `…_verified` flag counts only beside its value.
     pub fn stated(&self) -> BTreeMap<Field, Value> {
         let mut stated = BTreeMap::new();
         for field in Field::CLAIMS {
-            let value = self.claims.get(field.as_str());
-            let value = match field.vouches_for() {
-                None => value.and_then(text),
-                Some(of) if stated.contains_key(&of) => value.and_then(flag),
-                Some(_) => None,
-            };
-            if let Some(value) = value {
+            let counts = field.vouches_for().is_none_or(|of| stated.contains_key(&of));
+            if let Some(value) = read(field, &self.claims).filter(|_| counts) {
                 stated.insert(field, value);
             }
         }
@@ -82,29 +84,51 @@ impl Observation {
 
 /// One set of claims of an ID token and a userinfo answer: userinfo's value before the ID token's; a
 /// `…_verified` flag from where its value came.
-pub(crate) fn combine(id_token: Claims, userinfo: Option<Claims>) -> Claims {
+pub fn combine(id_token: Claims, userinfo: Option<Claims>) -> Claims {
     let (mut combined, mut userinfo) = (id_token, userinfo.unwrap_or_default());
-    for flag in Field::CLAIMS {
-        let Some(of) = flag.vouches_for().map(Field::as_str) else { continue };
-        match userinfo.get(of).and_then(text) {
-            None => userinfo.remove(flag.as_str()),
-            same if same == combined.get(of).and_then(text) => None,
-            Some(_) => combined.remove(flag.as_str()),
+    for field in Field::CLAIMS {
+        // What cannot be read counts as not stated: it does not stand before what can be.
+        if read(field, &userinfo).is_none() && read(field, &combined).is_some() {
+            userinfo.remove(field.as_str());
+        }
+        let Some(of) = field.vouches_for() else { continue };
+        match read(of, &userinfo) {
+            None => userinfo.remove(field.as_str()),
+            same if same == read(of, &combined) => None,
+            Some(_) => combined.remove(field.as_str()),
         };
     }
-    combined.extend(userinfo.into_iter().filter(|(_, value)| !silent(value)));
+    for (name, value) in userinfo {
+        if !silent(&value) || !combined.contains_key(&name) {
+            combined.insert(name, value);
+        }
+    }
     combined
 }
 
 /// Absent, null and empty are one thing: not stated.
 pub(crate) fn silent(value: &Json) -> bool {
-    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+    value.is_null() || value.as_str().is_some_and(blank)
 }
 
-/// A text, without the NULs that no database keeps; blank is not stated.
+fn blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c == '\0')
+}
+
+/// What a claim says of a field; none where it is odd or silent.
+fn read(field: Field, claims: &Claims) -> Option<Value> {
+    let value = claims.get(field.as_str())?;
+    match field.vouches_for() {
+        None => text(value),
+        Some(_) => flag(value),
+    }
+}
+
+/// A text; blank is not stated. PostgreSQL keeps no NUL. It is replaced, not dropped, so that no odd e-mail
+/// becomes somebody else's.
 fn text(value: &Json) -> Option<Value> {
-    let text = value.as_str()?.replace('\0', "");
-    (!text.trim().is_empty()).then_some(Value::Text(text))
+    let text = value.as_str()?;
+    (!blank(text)).then(|| Value::Text(text.replace('\0', "\u{FFFD}")))
 }
 
 /// A flag; some providers write it as text (`"true"`) or number.
@@ -121,4 +145,164 @@ fn flag(value: &Json) -> Option<Value> {
         _ => return None,
     };
     Some(Value::Flag(flag))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn claims(json: Json) -> Claims {
+        json.as_object().unwrap().clone()
+    }
+
+    fn observation(at: i64, received_at: i64, json: Json) -> Observation {
+        let second = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
+        Observation {
+            provider: "main".into(),
+            issuer: "https://one.example".into(),
+            subject: "ada".into(),
+            source: Source::Login,
+            extent: Extent::Partial,
+            at: second(at),
+            received_at: second(received_at),
+            claims: claims(json),
+        }
+    }
+
+    fn stated(json: Json) -> Vec<(Field, Value)> {
+        observation(1, 1, json).stated().into_iter().collect()
+    }
+
+    fn combined(id_token: Json, userinfo: Json) -> Json {
+        Json::Object(combine(claims(id_token), Some(claims(userinfo))))
+    }
+
+    #[test]
+    fn the_time_of_an_observation_is_never_later_than_its_receipt() {
+        for (at, received_at, is) in [(1, 2, 1), (2, 2, 2), (3, 2, 2)] {
+            assert_eq!(observation(at, received_at, json!({})).stated_at().timestamp(), is);
+        }
+    }
+
+    #[test]
+    fn every_field_is_read_under_the_name_of_its_claim() {
+        for field in Field::CLAIMS {
+            let (value, json) = match field.vouches_for() {
+                None => (Value::Text("x".into()), json!({ field.as_str(): "x" })),
+                Some(of) => (Value::Flag(true), json!({ field.as_str(): true, of.as_str(): "x" })),
+            };
+            assert!(stated(json).contains(&(field, value)), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_kept_byte_for_byte() {
+        for kept in [" Ada ", "Ада", "آدا", "👩‍💻", "a\nb"] {
+            assert_eq!(stated(json!({"name": kept})), [(Field::Name, Value::Text(kept.into()))]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_or_blank_states_nothing() {
+        for odd in
+            [json!(null), json!(""), json!(" \t\u{a0}"), json!("\0"), json!(" \0"), json!(1), json!(true)]
+        {
+            assert_eq!(stated(json!({"name": odd})), [], "{odd}");
+        }
+        for odd in [json!(["Ada"]), json!({"first": "Ada"})] {
+            assert_eq!(stated(json!({"name": odd})), [], "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_e_mail_with_a_nul_does_not_become_the_e_mail_without() {
+        let said = stated(json!({"email": "ad\0a@example.com"}));
+        assert_eq!(said, [(Field::Email, Value::Text("ad\u{FFFD}a@example.com".into()))]);
+    }
+
+    #[test]
+    fn a_flag_is_read_as_providers_write_it() {
+        let flag = |said: Json| stated(json!({"email": "a", "email_verified": said})).get(1).cloned();
+        for yes in [json!(true), json!("true"), json!("True"), json!("TRUE"), json!(1)] {
+            assert_eq!(flag(yes), Some((Field::EmailVerified, Value::Flag(true))));
+        }
+        for no in [json!(false), json!("false"), json!("False"), json!(0)] {
+            assert_eq!(flag(no), Some((Field::EmailVerified, Value::Flag(false))));
+        }
+        for odd in [json!("yes"), json!(""), json!(" true"), json!(2), json!(-1), json!(1.5), json!([true])] {
+            assert_eq!(flag(odd), None);
+        }
+        assert_eq!(flag(json!({"true": true})), None);
+        assert_eq!(flag(json!(null)), None);
+    }
+
+    #[test]
+    fn a_flag_counts_only_beside_its_own_value() {
+        assert_eq!(stated(json!({"email_verified": true, "phone_number": "1"})).len(), 1);
+        assert_eq!(stated(json!({"email": "", "email_verified": true})), []);
+        assert_eq!(stated(json!({"email": "a", "phone_number_verified": true})).len(), 1);
+    }
+
+    #[test]
+    fn absent_null_and_blank_are_silent_and_nothing_else_is() {
+        for quiet in [json!(null), json!(""), json!("  "), json!("\0")] {
+            assert!(silent(&quiet), "{quiet}");
+        }
+        for said in [json!("a"), json!(false), json!(0), json!([]), json!({})] {
+            assert!(!silent(&said), "{said}");
+        }
+    }
+
+    #[test]
+    fn userinfo_stands_before_the_id_token() {
+        let both = combined(json!({"name": "A", "x": 1, "y": 1}), json!({"name": "Ada", "x": 2, "z": 3}));
+        assert_eq!(both, json!({"name": "Ada", "x": 2, "y": 1, "z": 3}));
+        assert_eq!(Json::Object(combine(claims(json!({"x": 1})), None)), json!({"x": 1}));
+    }
+
+    #[test]
+    fn silence_and_what_cannot_be_read_do_not_stand_before_what_can() {
+        for odd in [json!(null), json!(""), json!({"a": 1}), json!(5)] {
+            let both = combined(json!({"name": "Ada"}), json!({"name": odd}));
+            assert_eq!(both, json!({"name": "Ada"}), "{odd}");
+        }
+        let token = json!({"email": "a", "email_verified": true});
+        assert_eq!(combined(token.clone(), json!({"email": {}, "email_verified": false})), token);
+        assert_eq!(combined(token.clone(), json!({"email": "a", "email_verified": "perhaps"})), token);
+    }
+
+    #[test]
+    fn a_claim_that_says_nothing_is_kept_where_nobody_said_more() {
+        assert_eq!(combined(json!({}), json!({"x": null, "name": 5})), json!({"x": null, "name": 5}));
+        assert_eq!(combined(json!({"x": 1}), json!({"x": null})), json!({"x": 1}));
+    }
+
+    #[test]
+    fn a_flag_comes_from_where_its_value_came() {
+        let token = json!({"email": "a", "email_verified": true});
+        assert_eq!(combined(token.clone(), json!({"email": "b"})), json!({"email": "b"}));
+        let theirs = json!({"email": "b", "email_verified": false});
+        assert_eq!(combined(token.clone(), theirs.clone()), theirs);
+        // A flag without a value of its own vouches for nothing.
+        assert_eq!(combined(token.clone(), json!({"email_verified": false})), token);
+        assert_eq!(combined(json!({"email_verified": true}), json!({"email": "b"})), json!({"email": "b"}));
+        // Where both state the same value, either may vouch for it.
+        assert_eq!(combined(token.clone(), json!({"email": "a"})), token);
+        let no = json!({"email": "a", "email_verified": false});
+        assert_eq!(combined(token, no.clone()), no);
+        let phone = json!({"phone_number": "1", "phone_number_verified": true});
+        assert_eq!(combined(phone, json!({"phone_number": "2"})), json!({"phone_number": "2"}));
+    }
+
+    #[test]
+    fn a_source_is_the_same_word_everywhere() {
+        for (source, word) in
+            [(Source::Login, "login"), (Source::Scan, "scan"), (Source::Operator, "operator")]
+        {
+            assert_eq!((source.to_string(), json!(source)), (word.to_owned(), json!(word)));
+            assert_eq!(word.parse(), Ok(source));
+        }
+    }
 }

@@ -39,8 +39,10 @@ pub struct Redeemed {
 
 /// What became of a refresh.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one a refresh, and it is taken apart at once")]
 pub enum Refreshed {
-    /// New tokens; with an ID token or userinfo also new claims, as of a time.
+    /// New tokens; with an ID token or userinfo also new claims, as of a time. A refresh token, ID token or
+    /// ID-token claims that the answer left out stay as they were.
     Renewed { tokens: Tokens, access: Access, claims: Option<(Claims, Timestamp)> },
     /// The provider shut the person out, or answered for somebody else: the session ends.
     Over,

@@ -79,6 +79,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_address_is_at_most_2048_bytes_long() {
+        let long = format!("/{}", "a".repeat(2047));
+        assert_eq!(return_to(&site(), &long), Some(long.as_str()));
+        assert_eq!(return_to(&site(), &format!("{long}a")), None);
+    }
+
     proptest! {
         #[test]
         fn what_is_kept_is_on_our_origin(asked in "[/\\\\@:.?#a-z\\t %0-9]{0,24}") {

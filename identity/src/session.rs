@@ -56,3 +56,21 @@ impl std::fmt::Debug for Tokens {
         write!(f, "Tokens(generation {})", self.generation)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_do_not_show_in_debug() {
+        let tokens = Tokens {
+            id_token: Some("secret-i".into()),
+            access_token: Some("secret-a".into()),
+            refresh_token: Some("secret-r".into()),
+            generation: 7,
+            ..Tokens::default()
+        };
+        let shown = format!("{tokens:?}");
+        assert!(!shown.contains("secret") && shown.contains('7'), "{shown}");
+    }
+}

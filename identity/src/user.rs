@@ -231,3 +231,166 @@ pub struct Change {
     /// The version of the user that this change made.
     pub version: i64,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn second(seconds: i64) -> Timestamp {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    fn identity(
+        subject: &str,
+        first_seen: i64,
+        last_login: Option<i64>,
+        facts: &[(Field, &str)],
+    ) -> Identity {
+        let fact = |value| Fact { value, at: second(1), source: Source::Login };
+        let facts = facts.iter().map(|(field, text)| (*field, fact(Value::Text((*text).into()))));
+        Identity {
+            provider: "main".into(),
+            issuer: "https://one.example".into(),
+            subject: subject.into(),
+            facts: facts.collect(),
+            claims: Claims::new(),
+            first_seen_at: second(first_seen),
+            last_seen_at: second(9),
+            last_login_at: last_login.map(second),
+            observed_at: second(1),
+        }
+    }
+
+    fn user(identities: Vec<Identity>) -> User {
+        User {
+            id: UserId(Uuid::from_u128(1)),
+            status: Status::Active,
+            identities,
+            created_at: second(1),
+            updated_at: second(1),
+            last_login_at: None,
+            login_count: 0,
+            version: 1,
+        }
+    }
+
+    /// Whose name shows, in either order of the list.
+    fn in_front(one: Identity, other: Identity) -> String {
+        let names = [user(vec![one.clone(), other.clone()]), user(vec![other, one])];
+        let [first, second] = names.map(|user| user.text(Field::Name).unwrap());
+        assert_eq!(first, second);
+        first
+    }
+
+    fn named(name: &str, first_seen: i64, last_login: Option<i64>) -> Identity {
+        identity(name, first_seen, last_login, &[(Field::Name, name)])
+    }
+
+    #[test]
+    fn the_identity_that_logged_in_last_is_in_front() {
+        assert_eq!(in_front(named("a", 1, Some(3)), named("b", 2, Some(4))), "b");
+        assert_eq!(in_front(named("a", 1, Some(4)), named("b", 2, Some(3))), "a");
+    }
+
+    #[test]
+    fn one_that_logged_in_is_before_one_that_never_did_and_then_the_younger() {
+        assert_eq!(in_front(named("a", 1, Some(1)), named("b", 2, None)), "a");
+        assert_eq!(in_front(named("a", 1, None), named("b", 2, None)), "b");
+    }
+
+    #[test]
+    fn the_identities_behind_fill_only_what_is_lacking() {
+        let front = identity("a", 1, Some(5), &[(Field::Name, "a")]);
+        let middle = identity("b", 1, Some(4), &[(Field::Name, "b"), (Field::Locale, "b")]);
+        let last = identity("c", 1, None, &[(Field::Locale, "c"), (Field::Picture, "c")]);
+        let user = user(vec![last, front, middle]);
+        let shown: Vec<_> =
+            user.profile().into_iter().map(|(field, one)| (field, &*one.identity.subject)).collect();
+        assert_eq!(shown, [(Field::Name, "a"), (Field::Picture, "c"), (Field::Locale, "b")]);
+    }
+
+    #[test]
+    fn a_flag_of_another_identity_does_not_fill_in() {
+        let with_flag = |subject: &str, login, email: &str| {
+            let mut one = identity(subject, 1, Some(login), &[(Field::Email, email)]);
+            let flag = Fact { value: Value::Flag(true), at: second(1), source: Source::Login };
+            one.facts.insert(Field::EmailVerified, flag);
+            one
+        };
+        let bare = identity("a", 1, Some(5), &[(Field::Email, "a@one.example")]);
+        let both = user(vec![bare, with_flag("b", 4, "a@one.example")]);
+        assert!(!both.profile().contains_key(&Field::EmailVerified));
+        let both = user(vec![named("a", 1, Some(5)), with_flag("b", 4, "b@one.example")]);
+        assert_eq!(both.profile()[&Field::EmailVerified].identity.subject, "b");
+    }
+
+    #[test]
+    fn an_identity_is_found_by_issuer_and_subject_byte_for_byte() {
+        let user = user(vec![named("ada", 1, None)]);
+        assert!(user.identity("https://one.example", "ada").is_some());
+        for (issuer, subject) in
+            [("https://one.example", "Ada"), ("https://one.example/", "ada"), ("https://one.example", "ada ")]
+        {
+            assert!(user.identity(issuer, subject).is_none());
+        }
+    }
+
+    #[test]
+    fn a_text_is_no_flag_and_a_flag_no_text() {
+        let (text, flag) = (Value::Text("true".into()), Value::Flag(true));
+        assert_eq!((text.text(), text.flag()), (Some("true"), None));
+        assert_eq!((flag.text(), flag.flag()), (None, Some(true)));
+        assert_eq!(Value::Flag(false).flag(), Some(false));
+        assert_eq!((json!(text), json!(flag)), (json!("true"), json!(true)));
+        assert_eq!(serde_json::from_value::<Value>(json!("true")).unwrap(), text);
+        assert_eq!(user(vec![named("ada", 1, None)]).text(Field::Email), None);
+    }
+
+    #[test]
+    fn fields_have_the_names_of_their_claims_and_are_read_back() {
+        let names = [
+            "email",
+            "email_verified",
+            "name",
+            "given_name",
+            "family_name",
+            "preferred_username",
+            "picture",
+            "phone_number",
+            "phone_number_verified",
+            "locale",
+            "zoneinfo",
+        ];
+        assert_eq!(Field::CLAIMS.map(Field::as_str), names);
+        for field in Field::CLAIMS.into_iter().chain([Field::Status]) {
+            assert_eq!(field.as_str().parse(), Ok(field));
+            assert_eq!(json!(field), json!(field.as_str()));
+        }
+    }
+
+    #[test]
+    fn two_flags_vouch_for_what_stands_before_them() {
+        assert_eq!(Field::EmailVerified.vouches_for(), Some(Field::Email));
+        assert_eq!(Field::PhoneNumberVerified.vouches_for(), Some(Field::PhoneNumber));
+        assert_eq!(Field::CLAIMS.into_iter().filter(|field| field.vouches_for().is_some()).count(), 2);
+    }
+
+    #[test]
+    fn a_status_is_the_same_word_everywhere() {
+        for (status, word) in
+            [(Status::Active, "active"), (Status::Disabled, "disabled"), (Status::Tombstone, "tombstone")]
+        {
+            assert_eq!((status.to_string(), json!(status)), (word.to_owned(), json!(word)));
+            assert_eq!(word.parse(), Ok(status));
+        }
+    }
+
+    #[test]
+    fn an_id_shows_as_a_uuid() {
+        let id = UserId(Uuid::from_u128(1));
+        assert_eq!(id.to_string(), "00000000-0000-0000-0000-000000000001");
+        assert_eq!(json!(id), json!(id.to_string()));
+    }
+}

@@ -133,3 +133,127 @@ mod micros {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::merge::merge;
+    use crate::{Extent, Observation, Source};
+
+    fn at(text: &str) -> Timestamp {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    fn ada(received_at: &str, source: Source) -> User {
+        let claims = json!({
+            "email": "ada@example.com", "email_verified": true, "name": "Ada Lovelace",
+            "given_name": "Ada", "family_name": "Lovelace"
+        });
+        let observation = Observation {
+            provider: "main".into(),
+            issuer: "https://acme.kinde.com".into(),
+            subject: "kp_1".into(),
+            source,
+            extent: Extent::Partial,
+            at: at(received_at),
+            received_at: at(received_at),
+            claims: claims.as_object().unwrap().clone(),
+        };
+        merge(None, &observation, UserId(Uuid::from_u128(0x0198f))).user
+    }
+
+    /// The line of the product's description, cut where the claims stand.
+    const HEAD: &str = concat!(
+        r#"{"schema":"sparekey.user/1","id":"00000000-0000-0000-0000-00000000198f","status":"active","#,
+        r#""email":"ada@example.com","email_verified":true,"name":"Ada Lovelace","given_name":"Ada","#,
+        r#""family_name":"Lovelace","preferred_username":null,"picture":null,"phone_number":null,"#,
+        r#""phone_number_verified":null,"locale":null,"zoneinfo":null,"identities":[{"provider":"main","#,
+        r#""issuer":"https://acme.kinde.com","subject":"kp_1","first_seen_at":"2026-11-21T10:00:00Z","#,
+        r#""last_seen_at":"2026-11-21T10:00:00Z""#,
+    );
+    const CLAIMS: &str = concat!(
+        r#","claims":{"email":"ada@example.com","email_verified":true,"family_name":"Lovelace","#,
+        r#""given_name":"Ada","name":"Ada Lovelace"}"#,
+    );
+    const TAIL: &str = concat!(
+        r#"}],"created_at":"2026-11-21T10:00:00Z","updated_at":"2026-11-21T10:00:00Z","#,
+        r#""last_login_at":"2026-11-21T10:00:00Z","login_count":1}"#,
+    );
+
+    #[test]
+    fn a_user_is_the_line_that_the_description_promises() {
+        let line =
+            serde_json::to_string(&UserLine::full(&ada("2026-11-21T10:00:00Z", Source::Login))).unwrap();
+        assert_eq!(line, format!("{HEAD}{CLAIMS}{TAIL}"));
+    }
+
+    #[test]
+    fn no_claims_reach_a_browser() {
+        let line =
+            serde_json::to_string(&UserLine::public(&ada("2026-11-21T10:00:00Z", Source::Login))).unwrap();
+        assert_eq!(line, format!("{HEAD}{TAIL}"));
+    }
+
+    #[test]
+    fn a_line_is_read_back_as_it_was() {
+        for (at, source) in
+            [("2026-11-21T10:00:00.000001Z", Source::Login), ("2026-11-21T10:00:00Z", Source::Import)]
+        {
+            for line in [UserLine::full(&ada(at, source)), UserLine::public(&ada(at, source))] {
+                let text = serde_json::to_string(&line).unwrap();
+                assert_eq!(serde_json::from_str::<UserLine>(&text).unwrap(), line);
+            }
+        }
+    }
+
+    #[test]
+    fn a_user_who_never_logged_in_says_so_with_null() {
+        let line = json!(UserLine::public(&ada("2026-11-21T10:00:00Z", Source::Import)));
+        assert_eq!((&line["last_login_at"], &line["login_count"]), (&json!(null), &json!(0)));
+    }
+
+    #[test]
+    fn times_end_in_z_and_have_fractions_only_where_there_are_any() {
+        for (said, shown) in [
+            ("2026-11-21T11:00:00+01:00", "2026-11-21T10:00:00Z"),
+            ("2026-11-21T10:00:00.5Z", "2026-11-21T10:00:00.500Z"),
+            ("2026-11-21T10:00:00.000001Z", "2026-11-21T10:00:00.000001Z"),
+        ] {
+            let line = json!(UserLine::public(&ada(said, Source::Login)));
+            for time in [&line["created_at"], &line["last_login_at"], &line["identities"][0]["first_seen_at"]]
+            {
+                assert_eq!(time, shown);
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_of_the_profile_is_on_the_line_and_nothing_is_escaped_away() {
+        let said: Claims = Field::CLAIMS
+            .into_iter()
+            .map(|field| (field.to_string(), field.vouches_for().map_or(json!(field), |_| json!(true))))
+            .collect();
+        let mut user = ada("2026-11-21T10:00:00Z", Source::Login);
+        let observation = Observation {
+            provider: "main".into(),
+            issuer: "https://acme.kinde.com".into(),
+            subject: "kp_1".into(),
+            source: Source::Webhook,
+            extent: Extent::Full,
+            at: user.created_at,
+            received_at: user.created_at,
+            claims: said.clone(),
+        };
+        user = merge(Some(user.clone()), &observation, user.id).user;
+        user.status = Status::Tombstone;
+        let line = json!(UserLine::full(&user));
+        for (name, value) in said {
+            assert_eq!(line[&name], value);
+        }
+        assert_eq!(line["status"], "tombstone");
+    }
+}

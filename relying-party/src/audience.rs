@@ -32,8 +32,7 @@ impl Audience<'_> {
     }
 
     fn has_others(&self, audience: &[String]) -> Result<bool, Refusal> {
-        let (ours, others): (Vec<_>, Vec<_>) =
-            audience.iter().partition(|one| *one == self.client_id);
+        let (ours, others): (Vec<_>, Vec<_>) = audience.iter().partition(|one| *one == self.client_id);
         if ours.is_empty() {
             return Err(Refusal::AudienceMismatch);
         }
@@ -82,7 +81,15 @@ mod tests {
 
     #[test]
     fn an_audience_that_is_no_text_is_missing() {
-        let odd = [json!({}), json!({"aud":null}), json!({"aud":[]}), json!({"aud":5}), json!({"aud":["me",5]}), json!({"aud":{"me":"me"}}), json!({"aud":[["me"]]})];
+        let odd = [
+            json!({}),
+            json!({"aud":null}),
+            json!({"aud":[]}),
+            json!({"aud":5}),
+            json!({"aud":["me",5]}),
+            json!({"aud":{"me":"me"}}),
+            json!({"aud":[["me"]]}),
+        ];
         for claims in odd {
             assert_eq!(check(claims.clone()), Err(Refusal::AudienceMissing), "{claims}");
         }

@@ -36,11 +36,7 @@ impl Clock {
     }
 
     /// OpenID Connect Core 3.1.3.7 (13): `auth_time` is at most `max_age` seconds ago.
-    pub(crate) fn authenticated_within(
-        &self,
-        max_age: u64,
-        auth_time: Option<i64>,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn authenticated_within(&self, max_age: u64, auth_time: Option<i64>) -> Result<(), Refusal> {
         let auth_time = auth_time.ok_or(Refusal::AuthTimeMissing)?;
         let last = auth_time.saturating_add_unsigned(max_age).saturating_add(self.leeway);
         if self.now <= last { Ok(()) } else { Err(Refusal::AuthTimeTooOld) }

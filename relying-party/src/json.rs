@@ -200,8 +200,23 @@ mod tests {
     fn what_is_no_object_is_refused() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
         for text in [
-            "", " ", "null", "[]", "1", "\"a\"", "{", "{}x", "{}{}", "\u{feff}{}", "{'a':1}",
-            r#"{"a":1,}"#, r#"{"a":1e400}"#, r#"{"a":NaN}"#, r#"{"a":01}"#, r#"{"a":"\ud8"}"#, &deep,
+            "",
+            " ",
+            "null",
+            "[]",
+            "1",
+            "\"a\"",
+            "{",
+            "{}x",
+            "{}{}",
+            "\u{feff}{}",
+            "{'a':1}",
+            r#"{"a":1,}"#,
+            r#"{"a":1e400}"#,
+            r#"{"a":NaN}"#,
+            r#"{"a":01}"#,
+            r#"{"a":"\ud8"}"#,
+            &deep,
         ] {
             assert_eq!(object(text.as_bytes(), BAD), Err(BAD), "{text}");
             assert_eq!(tolerant(text.as_bytes(), BAD), Err(BAD), "{text}");

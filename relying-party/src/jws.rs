@@ -37,11 +37,7 @@ impl<'a> Jws<'a> {
     }
 
     /// The algorithm is the client's own, never the token's choice (RFC 8725 3.1).
-    pub(crate) fn verify<'k>(
-        &self,
-        keys: &'k Keys,
-        algorithm: Algorithm,
-    ) -> Result<&'k Key, Refusal> {
+    pub(crate) fn verify<'k>(&self, keys: &'k Keys, algorithm: Algorithm) -> Result<&'k Key, Refusal> {
         if json::text(&self.header, "alg") != Some(algorithm.as_ref()) {
             return Err(Refusal::AlgorithmMismatch);
         }
@@ -110,10 +106,20 @@ mod tests {
 
     #[test]
     fn typ_is_absent_jwt_or_the_kind_that_is_read_here() {
-        for typ in ["JWT", "jwt", "application/jwt", "Application/JWT", "logout+jwt", "application/logout+jwt"] {
+        for typ in
+            ["JWT", "jwt", "application/jwt", "Application/JWT", "logout+jwt", "application/logout+jwt"]
+        {
             assert_eq!(with_header(json!({"alg":"RS256","typ":typ})), Ok(()), "{typ}");
         }
-        for typ in [json!("at+jwt"), json!("application/at+jwt"), json!("secevent+jwt"), json!(""), json!(null), json!(5), json!("text/jwt")] {
+        for typ in [
+            json!("at+jwt"),
+            json!("application/at+jwt"),
+            json!("secevent+jwt"),
+            json!(""),
+            json!(null),
+            json!(5),
+            json!("text/jwt"),
+        ] {
             assert_eq!(with_header(json!({"alg":"RS256","typ":typ})), Err(Refusal::TypWrong), "{typ}");
         }
     }
@@ -127,7 +133,16 @@ mod tests {
 
     #[test]
     fn only_the_pinned_algorithm_is_taken() {
-        for alg in [json!("none"), json!("None"), json!(""), json!("rs256"), json!("RS512"), json!("HS256"), json!(null), json!(["RS256"])] {
+        for alg in [
+            json!("none"),
+            json!("None"),
+            json!(""),
+            json!("rs256"),
+            json!("RS512"),
+            json!("HS256"),
+            json!(null),
+            json!(["RS256"]),
+        ] {
             assert_eq!(with_header(json!({"alg":alg})), Err(Refusal::AlgorithmMismatch), "{alg}");
         }
         assert_eq!(with_header(json!({})), Err(Refusal::AlgorithmMismatch));
@@ -157,9 +172,18 @@ mod tests {
         let good = jws(&json!({"alg":"RS256"}), &json!({}));
         let (head, signature) = good.rsplit_once('.').unwrap();
         let cases = [
-            String::new(), ".".into(), "..".into(), "a.b.c".into(), head.into(), format!("{good}="),
-            format!("{good}\n"), format!(" {good}"), format!("{head}.{}+", &signature[1..]),
-            format!("{good}."), format!("{good}.a.b.c"), format!("{good}é"),
+            String::new(),
+            ".".into(),
+            "..".into(),
+            "a.b.c".into(),
+            head.into(),
+            format!("{good}="),
+            format!("{good}\n"),
+            format!(" {good}"),
+            format!("{head}.{}+", &signature[1..]),
+            format!("{good}."),
+            format!("{good}.a.b.c"),
+            format!("{good}é"),
         ];
         for case in cases {
             assert_eq!(Jws::parse(&case, "jwt").map(drop), Err(Refusal::TokenMalformed), "{case}");

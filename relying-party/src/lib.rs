@@ -34,3 +34,8 @@ pub use metadata::Metadata;
 pub use refusal::Refusal;
 pub use token_response::{TokenError, TokenResponse, token_error, token_response};
 pub use userinfo::userinfo;
+
+/// The README's example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

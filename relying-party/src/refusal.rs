@@ -5,11 +5,13 @@
 use strum::{IntoStaticStr, VariantArray};
 
 /// Why something was not believed. `Display` is one sentence; [`Refusal::code`] is stable.
-#[derive(Clone, Copy, Debug, Eq, Hash, IntoStaticStr, PartialEq, VariantArray, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, Eq, Hash, IntoStaticStr, PartialEq, PartialOrd, VariantArray, thiserror::Error,
+)]
 #[strum(serialize_all = "snake_case")]
 #[allow(missing_docs, reason = "the sentence of each variant says what it means")]
 pub enum Refusal {
-    // The authorization response.
+    // The authorization response; these come first, see `came_through_the_browser`.
     #[error("A parameter of the provider's answer is there twice.")]
     DuplicateParameter,
     #[error("The provider's answer has no state.")]
@@ -177,6 +179,12 @@ impl Refusal {
         self.into()
     }
 
+    /// Whether the browser brought what is refused (a parameter, the provider's `error`); all else
+    /// the provider answered to us directly.
+    pub fn came_through_the_browser(&self) -> bool {
+        *self <= Refusal::ProviderError
+    }
+
     /// Whether fetching the keys again might help: the provider may have added a key, or given
     /// an old key id to a new key. The caller bounds how often it does.
     pub fn may_be_stale_keys(&self) -> bool {
@@ -190,8 +198,8 @@ mod tests {
 
     #[test]
     fn the_readme_lists_every_refusal_with_its_sentence() {
-        let rows: Vec<&str> =
-            include_str!("../README.md").lines().filter(|line| line.starts_with("| `")).collect();
+        let (_, table) = include_str!("../README.md").split_once("## Refusals").unwrap();
+        let rows: Vec<&str> = table.lines().skip_while(|line| !line.starts_with("| `")).collect();
         let expected: Vec<String> =
             Refusal::ALL.iter().map(|refusal| format!("| `{}` | {refusal} |", refusal.code())).collect();
         assert_eq!(rows, expected);
@@ -200,9 +208,18 @@ mod tests {
     #[test]
     fn codes_are_snake_case_and_stable() {
         assert_eq!(Refusal::NonceMismatch.code(), "nonce_mismatch");
-        assert_eq!(Refusal::ALL.len(), 75);
+        assert_eq!(Refusal::ALL.len(), 72);
         let plain = |code: &str| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         assert!(Refusal::ALL.iter().all(|refusal| plain(refusal.code())));
+    }
+
+    #[test]
+    fn the_browser_brings_the_answer_of_the_provider_and_no_token() {
+        assert!(Refusal::DuplicateParameter.came_through_the_browser());
+        assert!(Refusal::ProviderError.came_through_the_browser());
+        assert!(!Refusal::TokenResponseMalformed.came_through_the_browser());
+        let many = Refusal::ALL.iter().filter(|r| r.came_through_the_browser()).count();
+        assert_eq!(many, 20);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod database;
 mod dotenv;
 mod environment;
 mod fault;
+mod limits;
 mod operators;
 mod provider;
 mod reader;
@@ -33,7 +34,7 @@ pub use settings::SETTINGS;
 pub use site::{Place, SiteUrl, is_loopback};
 pub use values::LogFormat;
 
-use provider::{Limits, Surroundings};
+use provider::Surroundings;
 use reader::Reader;
 
 /// All settings, checked.
@@ -98,7 +99,7 @@ impl Config {
     /// # Errors
     /// All that is wrong, at once.
     pub fn from_environment(release: bool) -> Result<Self, Faults> {
-        Self::from(&Environment::read()?, release)
+        Self::from(&Environment::read(), release)
     }
 
     /// As `from_environment`, of an environment that was read already.
@@ -109,12 +110,12 @@ impl Config {
         let lookup = |name: &str| environment.get(name);
         let listed = lookup("OIDC_PROVIDERS").and_then(|value| provider::names(value.trim()).ok());
         let warnings = settings::unknown(environment.names(), &listed.unwrap_or_default());
-        match Self::parse(lookup, release).and_then(Self::with_readable_files) {
+        let mut faults = environment.faults();
+        faults.extend(environment.unreadable_files());
+        let read = with(faults, Self::parse(lookup, release));
+        match read {
             Ok(config) => Ok(Self { warnings, ..config }),
-            Err(faults) => Err(Faults {
-                hints: warnings,
-                ..faults
-            }),
+            Err(faults) => Err(Faults { hints: warnings, ..faults }),
         }
     }
 
@@ -127,18 +128,112 @@ impl Config {
         let reader = Reader::new(&lookup);
         let config = Self::read(&reader);
         if release {
-            demand_for_release(&reader);
+            demand_what_debug_builds_make(&reader);
         }
-        reader.finish()?;
-        // Without a fault every part is there.
-        config.ok_or_else(|| Faults {
-            faults: Vec::new(),
-            hints: vec!["the settings could not be read".to_owned()],
+        reader.finish(config)
+    }
+
+    /// Every setting is looked at before the first `?`, so that none hides the faults of another.
+    fn read(reader: &Reader<'_>) -> Option<Self> {
+        let site_url = reader.or("SITE_URL", "http://localhost:3000", SiteUrl::parse);
+        let place = |name, default| match &site_url {
+            Some(site) => reader.or(name, default, |value| site.place(value)),
+            None => reader.parsed(name, site::place_of_any_site).and(None),
+        };
+        let post_login_redirect = place("POST_LOGIN_REDIRECT_URL", "/dashboard");
+        let post_logout_redirect = place("POST_LOGOUT_REDIRECT_URL", "/");
+        let kinde_names = provider::came_by_kinde(reader);
+        let providers = provider::read_all(
+            reader,
+            &Surroundings {
+                site: site_url.as_ref(),
+                after_log_out: post_logout_redirect.as_ref(),
+                kinde_names,
+            },
+        );
+        let listen = reader.or("LEPTOS_SITE_ADDR", "127.0.0.1:3000", values::address);
+        let database = DatabaseConfig::read(reader);
+        let session_secrets = reader.parsed("SESSION_SECRET", secrets::session_secrets);
+        let session_idle = reader.or("SESSION_IDLE_SECONDS", "86400", values::seconds);
+        let session_absolute = reader.or("SESSION_ABSOLUTE_SECONDS", "604800", values::seconds);
+        let login_ttl = reader.or("LOGIN_TTL_SECONDS", "1800", values::seconds);
+        let rate_limit = reader.or("RATE_LIMIT", "on", values::switch);
+        let trusted_proxies = reader.parsed("TRUSTED_PROXIES", values::networks);
+        let operators = reader.parsed("OPERATORS", operators::parse);
+        let DatabaseConfig { database_url, logging } = database?;
+        Some(Self {
+            site_url: site_url?,
+            listen: listen?,
+            database_url,
+            session_secrets: session_secrets.unwrap_or_default(),
+            providers,
+            session_idle: session_idle?,
+            session_absolute: session_absolute?,
+            login_ttl: login_ttl?,
+            rate_limit: rate_limit?,
+            trusted_proxies: trusted_proxies.unwrap_or_default(),
+            operators: operators.unwrap_or_default(),
+            post_login_redirect: post_login_redirect?,
+            post_logout_redirect: post_logout_redirect?,
+            logging,
+            kinde_names,
+            warnings: Vec::new(),
         })
+    }
+}
+
+/// What a debug build makes for itself, and nobody should run a service on.
+fn demand_what_debug_builds_make(reader: &Reader<'_>) {
+    if reader.given("SESSION_SECRET").is_none() {
+        let sentence = "is missing; `openssl rand -hex 32` makes one";
+        reader.fault("SESSION_SECRET", sentence);
+    }
+    let provider = ["OIDC_ISSUER_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"];
+    let none = provider.iter().all(|name| reader.given(name).is_none());
+    if none && reader.given("OIDC_PROVIDERS").is_none() {
+        let sentence = "is missing; a release build needs a provider";
+        for name in provider {
+            reader.fault(name, sentence);
+        }
+    }
+}
+
+/// What was read, unless there are faults besides.
+fn with<T>(mut faults: Vec<Fault>, read: Result<T, Faults>) -> Result<T, Faults> {
+    match read {
+        Ok(read) if faults.is_empty() => Ok(read),
+        read => {
+            faults.extend(read.err().into_iter().flat_map(|more| more.faults));
+            Err(faults.into())
+        }
+    }
+}
+
+impl DatabaseConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
+    pub fn from_environment() -> Result<Self, Faults> {
+        let environment = Environment::read();
+        with(environment.faults(), Self::parse(|name| environment.get(name)))
+    }
+
+    /// Parses the little that `lookup` must know of for these commands; no other setting is looked at.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
+    pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Faults> {
+        let reader = Reader::new(&lookup);
+        let config = Self::read(&reader);
+        reader.finish(config)
     }
 
     fn read(reader: &Reader<'_>) -> Option<Self> {
-        let site_url = reader.parsed("SITE_URL", SiteUrl::parse);
-        todo!()
+        let default = "sqlite://sparekey.db?mode=rwc";
+        let database_url = reader.or("DATABASE_URL", default, DatabaseUrl::parse);
+        let filter = reader.or("RUST_LOG", "info", values::log_filter);
+        let format = reader.or("LOG_FORMAT", "text", values::log_format);
+        Some(Self { database_url: database_url?, logging: Logging { filter: filter?, format: format? } })
     }
 }

@@ -1,2 +1,142 @@
+//! The world around `app` and `identity`: settings, provider, database, HTTP. This file is the composition
+//! root: what is made of what, and in which order the layers lie.
+
+pub mod commands;
 pub mod config;
+mod cookies;
+mod guard;
+mod headers;
+mod http;
+mod limits;
+mod place;
 pub mod provider;
+mod refusal;
+pub mod seal;
+mod serve;
+mod site;
+pub mod store;
+pub mod telemetry;
+mod visit;
+mod world;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use identity::{Code, Login, LoginError, Provider, Rules, Secret, Viewer, World};
+use leptos::config::LeptosOptions;
+use secrecy::{ExposeSecret, SecretBox};
+use tracing::Instrument;
+use url::Url;
+
+pub use config::Config;
+pub use serve::{Server, StartError};
+pub use world::System;
+
+use config::SiteUrl;
+use cookies::Cookies;
+use limits::Limits;
+use provider::{OpenIdProvider, SetUpError};
+use seal::Seal;
+use store::Store;
+
+/// What all requests share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) login: Login,
+    pub(crate) site: Arc<Site>,
+    pub(crate) options: LeptosOptions,
+}
+
+/// What is known of the site itself.
+pub(crate) struct Site {
+    pub(crate) url: SiteUrl,
+    pub(crate) cookies: Cookies,
+    pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
+    pub(crate) limits: Limits,
+    /// Where `cargo leptos watch` tells pages to reload; only under it.
+    pub(crate) reload_socket: Option<String>,
+    pub(crate) after_login: String,
+    providers: Vec<Arc<OpenIdProvider>>,
+}
+
+impl Site {
+    /// The origins, beside our own, that a form may end at.
+    pub(crate) fn form_targets(&self) -> Vec<String> {
+        let mut targets: Vec<String> = self.providers.iter().flat_map(|one| one.form_targets()).collect();
+        targets.sort();
+        targets.dedup();
+        targets
+    }
+}
+
+impl Shared {
+    /// Wires settings, database and providers together. Calls nobody yet.
+    pub(crate) fn new(config: &Config, store: &Store, options: LeptosOptions) -> Result<Self, SetUpError> {
+        let world: Arc<dyn World> = Arc::new(System);
+        let providers = config
+            .providers
+            .iter()
+            .cloned()
+            .map(|settings| OpenIdProvider::new(settings, world.clone()).map(Arc::new));
+        let providers = providers.collect::<Result<Vec<_>, _>>()?;
+        let ports: Vec<Arc<dyn Provider>> =
+            providers.iter().map(|one| one.clone() as Arc<dyn Provider>).collect();
+        let login = Login {
+            users: store.users.clone(),
+            sessions: store.sessions.clone(),
+            providers: ports.into(),
+            world,
+            rules: Arc::new(rules(config)),
+        };
+        let site = Site {
+            url: config.site_url.clone(),
+            cookies: Cookies {
+                secure: config.site_url.is_secure(),
+                session_seconds: seconds(config.session_absolute).num_seconds(),
+            },
+            trusted_proxies: config.trusted_proxies.clone(),
+            limits: Limits::new(config.rate_limit),
+            reload_socket: site::reload_socket(&options),
+            after_login: config.post_login_redirect.path.clone(),
+            providers,
+        };
+        Ok(Self { login, site: Arc::new(site), options })
+    }
+
+    /// The provider of this name, with what only its adapter can do.
+    pub(crate) fn provider(&self, name: &str) -> Result<&Arc<OpenIdProvider>, LoginError> {
+        self.site.providers.iter().find(|one| one.name() == name).ok_or(Code::ProviderUnknown.into())
+    }
+}
+
+fn rules(config: &Config) -> Rules {
+    Rules {
+        // An origin that was parsed before parses again.
+        site: Url::parse(config.site_url.origin()).unwrap_or_else(|_| unreachable!("SITE_URL is a URL")),
+        after_login: config.post_login_redirect.path.clone(),
+        after_logout: config.post_logout_redirect.path.clone(),
+        login_ttl: seconds(config.login_ttl),
+        session_idle: seconds(config.session_idle),
+        session_absolute: seconds(config.session_absolute),
+    }
+}
+
+/// Longer than a century is a century.
+fn seconds(duration: std::time::Duration) -> TimeDelta {
+    const CENTURY: TimeDelta = TimeDelta::days(36_525);
+    TimeDelta::from_std(duration).map_or(CENTURY, |delta| delta.min(CENTURY))
+}
+
+/// Encryption at rest under the secrets of the settings.
+pub(crate) fn seal(secrets: &[SecretBox<[u8; 32]>]) -> Seal {
+    let secrets: Vec<[u8; 32]> = secrets.iter().map(|secret| *secret.expose_secret()).collect();
+    Seal::new(&secrets)
+}
+
+/// Who a session belongs to. A refresh of tokens that has begun is finished even if the visitor goes away:
+/// the provider has given out new ones, and the old are spent.
+pub(crate) async fn viewer(login: &Login, session: Secret) -> Result<Option<Viewer>, LoginError> {
+    let login = login.clone();
+    let looked_up = tokio::spawn(async move { login.viewer(&session).await }.in_current_span()).await;
+    looked_up.unwrap_or(Err(Code::Internal.into()))
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The command line: settings, then the command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::commands::run()
+}

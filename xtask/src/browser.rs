@@ -5,8 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::http::free_address;
 use crate::place::Place;
 use crate::run::{on_path, output, run};
+
+const OWN_SETTINGS: [&str; 4] = ["OIDC_", "KINDE_", "SESSION_", "POST_LOG"];
 
 /// Installs the packages of `end2end/package-lock.json` where they are missing or older than it.
 pub fn packages(place: &Place) -> Result<()> {
@@ -48,6 +51,20 @@ pub fn chromium(place: &Place) -> Result<()> {
     let folder = place.root.join("end2end");
     run(Command::new("npx").args(["playwright", "install", "chromium"]).current_dir(folder))
         .context("The browser tests need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to where it is, then run this again.")
+}
+
+/// Keeps the developer's own settings away from the tests, and gives them free ports.
+pub fn alone(command: &mut Command) -> Result<()> {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if OWN_SETTINGS.iter().any(|start| name.starts_with(start)) {
+            command.env_remove(name);
+        }
+    }
+    for port in ["END2END_PORT", "END2END_RELOAD_PORT"] {
+        command.env(port, free_address()?.port().to_string());
+    }
+    Ok(())
 }
 
 fn is_root() -> bool {

@@ -8,10 +8,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-const LEFT_OUT: [&str; 6] = [".git", "target", "node_modules", "test-results", "playwright-report", ".env"];
+const LEFT_OUT: [&str; 7] =
+    [".git", "target", "node_modules", "test-results", "playwright-report", ".env", ".sparekey-dev-secret"];
 
-/// Makes `to` the same as `from`, but for what is built or installed. A file that is the same
-/// already is left as it is, so that cargo sees no change in it.
+/// Makes `to` the same as `from`, but for what is left out. A file that is the same already is
+/// left as it is, so that cargo sees no change in it.
 pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     let mut names = HashSet::new();
@@ -32,8 +33,9 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     remove_others(to, &names)
 }
 
+/// What is built, installed or the developer's own, their databases among it.
 fn left_out(name: &OsString) -> bool {
-    LEFT_OUT.iter().any(|other| name == other)
+    LEFT_OUT.iter().any(|other| name == other) || name.to_string_lossy().contains(".db")
 }
 
 fn copy_changed(from: &Path, to: &Path) -> Result<()> {

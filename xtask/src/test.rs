@@ -1,65 +1,110 @@
 //! `cargo xtask test`: every check and test there is, cheapest first, so that a fault shows early.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::build;
 use crate::http::free_address;
-use crate::leptos::Leptos;
+use crate::leptos::{Leptos, WASM};
 use crate::place::Place;
 use crate::run::{cargo, run, run_tests, step};
-use crate::{browser, leptos, watch};
+use crate::{browser, build, watch};
 
-/// Runs them all; `all` adds what takes long.
-pub fn test(place: &Place, all: bool) -> Result<()> {
-    step("Formatting", "a second", || formatting(place))?;
-    step("Clippy, for the server", "2 minutes the first time", || clippy(place))?;
-    step("Clippy, for the browser", "1 minute the first time", || clippy_wasm(place))?;
-    step("Documentation", "some seconds", || documentation(place))?;
-    let mut passed = step("Rust tests", "5 minutes the first time", || {
-        run_tests(cargo().arg("test").current_dir(&place.root))
-    })?;
-    passed += step("These commands themselves", "half a minute", || commands(place))?;
-    step("What the browser tests need", "a minute the first time", || {
-        browser::packages(place)?;
-        browser::chromium(place)
-    })?;
-    let leptos = step("cargo-leptos", "6 minutes the first time", || Leptos::ready(place))?;
-    passed += step("Browser tests", "6 minutes the first time, then 1", || end_to_end(place, &leptos))?;
-    passed += step("Reload after an edit", "2 minutes the first time", || {
-        watch::reloads_after_an_edit(place, &leptos)
-    })?;
-    if all {
-        build::build(place)?;
-    }
-    println!("\n{passed} passed, 0 failed");
-    Ok(())
+/// One part of the whole; `work` returns how many tests passed.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    usual: &'static str,
+    long: bool,
+    work: fn(&Place) -> Result<usize>,
 }
 
-fn formatting(place: &Place) -> Result<()> {
+const fn short(
+    name: &'static str,
+    what: &'static str,
+    usual: &'static str,
+    work: fn(&Place) -> Result<usize>,
+) -> Step {
+    Step { name, what, usual, long: false, work }
+}
+
+const fn long(
+    name: &'static str,
+    what: &'static str,
+    usual: &'static str,
+    work: fn(&Place) -> Result<usize>,
+) -> Step {
+    Step { long: true, ..short(name, what, usual, work) }
+}
+
+const STEPS: [Step; 9] = [
+    short("fmt", "Formatting", "a second", formatting),
+    short("clippy", "Clippy, for the server", "2 minutes the first time", clippy),
+    short("clippy-wasm", "Clippy, for the browser", "1 minute the first time", clippy_wasm),
+    short("doc", "Documentation", "some seconds", documentation),
+    short("rust", "Rust tests", "5 minutes the first time", rust),
+    short("xtask", "These commands themselves", "half a minute the first time", xtask),
+    short("browser", "Browser tests", "10 minutes the first time, then 2", end_to_end),
+    short("watch", "Reload after an edit", "3 minutes the first time, then 1", watch::reloads_after_an_edit),
+    long("build", "The release", "8 minutes the first time", build::build),
+];
+
+/// Runs the steps of these names, or all short ones where there is no name, or, with `--all`, all.
+/// Returns how many tests passed.
+pub fn test(place: &Place, args: &[&str]) -> Result<usize> {
+    let mut passed = 0;
+    for Step { what, usual, work, .. } in chosen(args)? {
+        passed += step(what, usual, || work(place))?;
+    }
+    Ok(passed)
+}
+
+fn chosen(args: &[&str]) -> Result<Vec<&'static Step>> {
+    match args {
+        [] => Ok(STEPS.iter().filter(|step| !step.long).collect()),
+        ["--all"] => Ok(STEPS.iter().collect()),
+        names => names.iter().map(|name| named(name)).collect(),
+    }
+}
+
+fn named(name: &str) -> Result<&'static Step> {
+    let Some(step) = STEPS.iter().find(|step| step.name == name) else {
+        let all = STEPS.map(|step| step.name).join(", ");
+        bail!("There is no step `{name}`. The steps are {all}; `--all` runs them all.");
+    };
+    Ok(step)
+}
+
+fn formatting(place: &Place) -> Result<usize> {
     for manifest in [place.root.join("Cargo.toml"), place.xtask_manifest(), place.leptos_manifest()] {
         run(cargo().args(["fmt", "--all", "--check", "--manifest-path"]).arg(manifest))?;
     }
-    Ok(())
+    Ok(0)
 }
 
-fn clippy(place: &Place) -> Result<()> {
-    run(cargo().args(["clippy", "--all-targets", "--", "--deny=warnings"]).current_dir(&place.root))
+fn clippy(place: &Place) -> Result<usize> {
+    run(cargo().args(["clippy", "--all-targets", "--", "--deny=warnings"]).current_dir(&place.root))?;
+    Ok(0)
 }
 
 /// `frontend` turns on what `app` is in the browser.
-fn clippy_wasm(place: &Place) -> Result<()> {
+fn clippy_wasm(place: &Place) -> Result<usize> {
     run(cargo()
-        .args(["clippy", "-p=frontend", "-p=app", "--target", leptos::WASM, "--target-dir"])
+        .args(["clippy", "-p=frontend", "-p=app", "--target", WASM, "--target-dir"])
         .arg(place.target.join("front"))
         .args(["--", "--deny=warnings"])
-        .current_dir(&place.root))
+        .current_dir(&place.root))?;
+    Ok(0)
 }
 
-fn documentation(place: &Place) -> Result<()> {
-    run(cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings").current_dir(&place.root))
+fn documentation(place: &Place) -> Result<usize> {
+    run(cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings").current_dir(&place.root))?;
+    Ok(0)
 }
 
-fn commands(place: &Place) -> Result<usize> {
+fn rust(place: &Place) -> Result<usize> {
+    run_tests(cargo().arg("test").current_dir(&place.root))
+}
+
+fn xtask(place: &Place) -> Result<usize> {
     let manifest = place.xtask_manifest();
     run(cargo()
         .args(["clippy", "--all-targets", "--manifest-path"])
@@ -70,14 +115,40 @@ fn commands(place: &Place) -> Result<usize> {
 
 /// As anybody with cargo-leptos runs it: `cargo leptos end-to-end`. The server that it starts
 /// beside the tests idles, away from the developer's own; Playwright starts another for itself.
-fn end_to_end(place: &Place, leptos: &Leptos) -> Result<usize> {
+fn end_to_end(place: &Place) -> Result<usize> {
+    browser::packages(place)?;
+    browser::chromium(place)?;
     let address = free_address()?;
+    let mut command = Leptos::ready(place)?.command(place, &["end-to-end"]);
+    browser::alone(&mut command)?;
     run_tests(
-        leptos
-            .command(place, &["end-to-end"])
+        command
             .env("LEPTOS_SITE_ADDR", address.to_string())
             .env("SITE_URL", format!("http://localhost:{}", address.port()))
             .env("DATABASE_URL", "sqlite::memory:")
             .env("SPAREKEY_BINARY", place.binary("debug", "sparekey")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(args: &[&str]) -> Vec<&'static str> {
+        chosen(args).unwrap().iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn what_takes_long_runs_only_when_asked_for() {
+        assert!(!names(&[]).contains(&"build"));
+        assert!(names(&["--all"]).contains(&"build"));
+        assert_eq!(names(&["build"]), ["build"]);
+    }
+
+    #[test]
+    fn a_step_that_does_not_exist_is_answered_with_those_that_do() {
+        let error = named("browsers").err().unwrap().to_string();
+        assert!(error.contains("browser, watch, build"), "{error}");
+        assert_eq!(names(&["fmt", "browser"]), ["fmt", "browser"]);
+    }
 }

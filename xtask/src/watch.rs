@@ -6,20 +6,26 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::browser;
 use crate::leptos::Leptos;
 use crate::mirror::mirror;
 use crate::place::Place;
 use crate::run::run_tests;
 
 /// Lets Playwright start `watch` in the mirror, edit a page there, and see it change.
-pub fn reloads_after_an_edit(place: &Place, leptos: &Leptos) -> Result<usize> {
+pub fn reloads_after_an_edit(place: &Place) -> Result<usize> {
+    browser::packages(place)?;
+    browser::chromium(place)?;
+    let leptos = Leptos::ready(place)?;
     let copy = place.target.join("watch");
     mirror(&place.root, &copy)?;
     // The mirror builds in the folders of the real sources, so that only the project's own crates
     // are built once more, and puts what it finishes into a folder of its own.
     let server = format!("CARGO_BUILD_BUILD_DIR={:?}", place.build);
+    let mut command = Command::new("npm");
+    browser::alone(&mut command)?;
     run_tests(
-        Command::new("npm")
+        command
             .args(["run", "--silent", "watch"])
             .current_dir(place.root.join("end2end"))
             .env("PATH", leptos.path())

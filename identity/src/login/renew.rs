@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{Login, Viewer};
-use crate::{Extent, Lease, LoginError, Observation, Refreshed, Session, Source, Status, Timestamp};
+use crate::{Extent, Lease, LoginError, Observation, Refreshed, Session, Source, Status, Timestamp, Tokens};
 
 /// How long one refresh may take before another process may try.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
@@ -21,33 +21,43 @@ impl Login {
     /// One caller in all processes asks the provider; the others wait and take what it got. A provider that
     /// does not answer changes nothing: the session that we hold answers the request.
     pub(super) async fn renewed(&self, viewer: Viewer, now: Timestamp) -> Result<Option<Viewer>, LoginError> {
-        let Ok(provider) = self.provider(&viewer.session.provider) else { return Ok(Some(viewer)) };
+        let provider = match self.provider(&viewer.session.provider) {
+            // Another issuer under the same name must not see this one's refresh token.
+            Ok(provider) if provider.issuer() == viewer.session.issuer => provider,
+            _ => return Ok(Some(viewer)),
+        };
         let id = viewer.session.id;
         if self.sessions.lease(&id, viewer.session.tokens.generation, now + LEASE).await? == Lease::Theirs {
             return self.again(&viewer).await;
         }
         let Viewer { mut user, mut session } = viewer;
-        match provider.refresh(&session, now).await {
+        let claims = match provider.refresh(&session, now).await {
             Ok(Refreshed::Over) => {
                 tracing::info!(provider = session.provider, "the provider ended the session");
                 self.sessions.end(&id).await?;
                 return Ok(None);
             }
             Ok(Refreshed::Renewed { tokens, access, claims }) => {
-                if let Some((claims, at)) = claims {
-                    let observation = observed(&session, claims, at, now);
-                    user = self.users.record(&observation, self.world.new_id(), None).await?.user;
+                session.tokens = follow(session.tokens, tokens);
+                session.access.access_token = access.access_token;
+                if !access.id_token.is_empty() {
+                    session.access.id_token = access.id_token;
                 }
-                session.tokens = tokens;
-                session.access = access;
+                claims
             }
             Err(error) => {
                 tracing::warn!(code = %error.code, provider = error.provider, "tokens were not refreshed");
                 session.tokens.access_expires_at = Some(now + PATIENCE);
+                None
             }
-        }
+        };
         session.tokens.generation += 1;
+        // Before anything else: a refresh token that was used and not replaced would end the session.
         self.sessions.renew(&id, &session.tokens, &session.access).await?;
+        if let Some((claims, at)) = claims {
+            let observation = observed(&session, claims, at, now);
+            user = self.users.record(&observation, self.world.new_id(), None).await?.user;
+        }
         Ok((user.status == Status::Active).then_some(Viewer { user, session }))
     }
 
@@ -60,6 +70,18 @@ impl Login {
     }
 }
 
+/// The tokens after a refresh: what the provider did not send again stays (RFC 6749 6; OpenID Connect Core
+/// 12.2: the ID token may be left out), and so does the audience of the first ID token.
+fn follow(old: Tokens, new: Tokens) -> Tokens {
+    Tokens {
+        id_token: new.id_token.or(old.id_token),
+        refresh_token: new.refresh_token.or(old.refresh_token),
+        generation: old.generation,
+        audience: old.audience,
+        ..new
+    }
+}
+
 fn observed(session: &Session, claims: crate::Claims, at: Timestamp, now: Timestamp) -> Observation {
     Observation {
         provider: session.provider.clone(),
@@ -67,7 +89,7 @@ fn observed(session: &Session, claims: crate::Claims, at: Timestamp, now: Timest
         subject: session.subject.clone(),
         source: Source::Refresh,
         extent: Extent::Partial,
-        at: at.min(now),
+        at,
         received_at: now,
         claims,
     }

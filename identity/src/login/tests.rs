@@ -1,1 +1,22 @@
+//! Every path of a log-in, over ports in memory.
 
+mod begin;
+mod finish;
+mod log_out;
+mod refusals;
+mod renewal;
+mod viewer;
+
+use serde_json::json;
+
+use super::fakes::{ABSOLUTE, FakeProvider, IDLE, LOGIN_TTL, MICRO, SECOND, Stage};
+use super::*;
+use crate::{Claims, LoginError};
+
+fn claims(json: serde_json::Value) -> Claims {
+    json.as_object().unwrap().clone()
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, LoginError>) -> Code {
+    result.unwrap_err().code()
+}

@@ -54,28 +54,17 @@ pub(super) fn read(reader: &Reader<'_>, prefix: &str) -> Credentials {
         (false, true) => None,
         (false, false) => Some(ClientAuth::Public),
     });
-    Credentials {
-        secret,
-        key,
-        key_id,
-        auth,
-    }
+    Credentials { secret, key, key_id, auth }
 }
 
 fn method(word: &str) -> Result<ClientAuth, String> {
     let known = METHODS.iter().find(|(name, _)| *name == word);
-    let (_, auth) = known.ok_or(
-        "must be client_secret_basic, client_secret_post, private_key_jwt or none",
-    )?;
+    let (_, auth) =
+        known.ok_or("must be client_secret_basic, client_secret_post, private_key_jwt or none")?;
     Ok(*auth)
 }
 
-fn contradiction(
-    prefix: &str,
-    asked: Option<ClientAuth>,
-    key: bool,
-    secret: bool,
-) -> Option<String> {
+fn contradiction(prefix: &str, asked: Option<ClientAuth>, key: bool, secret: bool) -> Option<String> {
     match asked? {
         ClientAuth::PrivateKeyJwt if !key => {
             Some(format!("is private_key_jwt, which needs {prefix}CLIENT_KEY"))
@@ -83,10 +72,9 @@ fn contradiction(
         ClientAuth::Basic | ClientAuth::Post if !secret => {
             Some(format!("asks for a secret, which needs {prefix}CLIENT_SECRET"))
         }
-        ClientAuth::Public if key || secret => Some(format!(
-            "is none, but {prefix}{} is set",
-            if key { "CLIENT_KEY" } else { "CLIENT_SECRET" }
-        )),
+        ClientAuth::Public if key || secret => {
+            Some(format!("is none, but {prefix}{} is set", if key { "CLIENT_KEY" } else { "CLIENT_SECRET" }))
+        }
         _ => None,
     }
 }

@@ -4,15 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 /// The schemes of the databases we know.
-const SCHEMES: &[&str] = &[
-    "sqlite",
-    "postgres",
-    "postgresql",
-    "mysql",
-    "mariadb",
-    "mongodb",
-    "mongodb+srv",
-];
+const SCHEMES: &[&str] = &["sqlite", "postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv"];
 
 /// The URL of a database; it may hold a password, so it never shows itself.
 #[derive(Clone, Debug)]
@@ -63,9 +55,7 @@ fn sqlite(rest: &str) -> Result<String, String> {
     if path.trim_start_matches('/').is_empty() || path.ends_with('/') {
         return Err("names no file".to_owned());
     }
-    let says_how = query
-        .split('&')
-        .any(|pair| pair == "mode" || pair.starts_with("mode="));
+    let says_how = query.split('&').any(|pair| pair == "mode" || pair.starts_with("mode="));
     Ok(match (query, says_how || memory) {
         ("", true) => format!("sqlite:{path}"),
         ("", false) => format!("sqlite:{path}?mode=rwc"),
@@ -111,19 +101,13 @@ mod tests {
         ] {
             assert_eq!(parse(url), url);
         }
-        assert_eq!(
-            DatabaseUrl::parse("POSTGRES://localhost/db").unwrap().scheme(),
-            "postgres"
-        );
+        assert_eq!(DatabaseUrl::parse("POSTGRES://localhost/db").unwrap().scheme(), "postgres");
     }
 
     #[test]
     fn prismas_file_is_an_sqlite_file() {
         assert_eq!(parse("file:./dev.db"), "sqlite://./dev.db?mode=rwc");
-        assert_eq!(
-            parse("file:/data/50%.db?connection_limit=1"),
-            "sqlite:///data/50%25.db?mode=rwc"
-        );
+        assert_eq!(parse("file:/data/50%.db?connection_limit=1"), "sqlite:///data/50%25.db?mode=rwc");
         assert_eq!(parse("file:///data/dev.db"), "sqlite:///data/dev.db?mode=rwc");
     }
 
@@ -138,8 +122,17 @@ mod tests {
     #[test]
     fn what_no_adapter_could_open_is_refused_without_being_repeated() {
         for bad in [
-            "hunter2", "redis://hunter2", "http://hunter2", "sqlite:", "sqlite://", "sqlite:///",
-            "file:", "mongodb://", "mongodb:hunter2", "postgres:hunter2", "mysql://u:hunter2@:x/",
+            "hunter2",
+            "redis://hunter2",
+            "http://hunter2",
+            "sqlite:",
+            "sqlite://",
+            "sqlite:///",
+            "file:",
+            "mongodb://",
+            "mongodb:hunter2",
+            "postgres:hunter2",
+            "mysql://u:hunter2@:x/",
         ] {
             let sentence = DatabaseUrl::parse(bad).unwrap_err();
             assert!(!sentence.contains("hunter2"), "{sentence}");

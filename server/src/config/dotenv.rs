@@ -15,10 +15,9 @@ pub(super) fn parse(text: &str) -> (Vec<(String, String)>, Vec<Fault>) {
         let (read, length) = entry(rest);
         match read {
             Ok(entry) => entries.extend(entry),
-            Err(sentence) => faults.push(Fault {
-                name: ".env".to_owned(),
-                sentence: format!("line {line} {sentence}"),
-            }),
+            Err(sentence) => {
+                faults.push(Fault { name: ".env".to_owned(), sentence: format!("line {line} {sentence}") })
+            }
         }
         line += rest[..length].matches('\n').count();
         rest = &rest[length..];
@@ -93,18 +92,14 @@ fn escaped(c: Option<char>) -> String {
 }
 
 fn unquoted(line: &str) -> String {
-    let comment = line
-        .char_indices()
-        .find(|(at, c)| *c == '#' && line[..*at].ends_with(char::is_whitespace));
+    let comment = line.char_indices().find(|(at, c)| *c == '#' && line[..*at].ends_with(char::is_whitespace));
     let end = comment.map_or(line.len(), |(at, _)| at);
     line[..end].trim().to_owned()
 }
 
 fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
 }
 

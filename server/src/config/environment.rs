@@ -6,38 +6,42 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 
 use super::dotenv;
-use super::fault::{Fault, Faults};
+use super::fault::Fault;
 
-/// Settings by name, wherever they came from.
+/// Settings by name, wherever they came from, and what of them could not be read.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    settings: BTreeMap<String, String>,
+    faults: Vec<Fault>,
+}
 
 impl Environment {
     /// Reads `.env` in the working directory, if there is one, and the process environment, which wins.
     ///
-    /// # Errors
-    /// One fault for each line of `.env` that cannot be read, or one if the file cannot;
-    /// one for each setting whose value is not Unicode.
-    pub fn read() -> Result<Self, Faults> {
-        let (text, mut faults) = match std::fs::read_to_string(".env") {
-            Ok(text) => (text, Vec::new()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Default::default(),
-            Err(error) => (String::new(), vec![unreadable(&error)]),
-        };
-        let (entries, more) = dotenv::parse(&text);
-        faults.extend(more);
+    /// What cannot be read (a file, a line of it, a setting that is not Unicode) becomes a fault
+    /// that `Config::from` reports with the others.
+    pub fn read() -> Self {
+        let mut faults = Vec::new();
+        let text = std::fs::read_to_string(".env").unwrap_or_else(|error| {
+            faults.extend(unreadable(&error));
+            String::new()
+        });
+        let mut environment = Self::of(&text, std::env::vars_os());
+        environment.faults.splice(0..0, faults);
+        environment
+    }
+
+    fn of(dotenv: &str, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let (entries, mut faults) = dotenv::parse(dotenv);
         let mut settings: BTreeMap<_, _> = entries.into_iter().collect();
-        for (name, value) in std::env::vars_os() {
-            let Ok(name) = name.into_string() else {
-                continue;
-            };
+        for (name, value) in variables {
+            let Ok(name) = name.into_string() else { continue };
             match value.into_string() {
                 Ok(value) => drop(settings.insert(name, value)),
-                Err(value) => faults.extend(not_unicode(name, &value)),
+                Err(_) => faults.extend(not_unicode(name)),
             }
         }
-        Faults::check(faults)?;
-        Ok(Self(settings))
+        Self { settings, faults }
     }
 
     /// The same with these settings put over it: what the development provider, once it runs, has to say.
@@ -47,37 +51,93 @@ impl Environment {
         settings: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         let settings = settings.into_iter().map(|(n, v)| (n.into(), v.into()));
-        self.0.extend(settings);
+        self.settings.extend(settings);
         self
     }
 
     /// The value of one setting.
     pub fn get(&self, name: &str) -> Option<String> {
-        self.0.get(name).cloned()
+        self.settings.get(name).cloned()
+    }
+
+    /// What could not be read.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        self.faults.clone()
+    }
+
+    /// A fault for each file that a setting names and that cannot be used.
+    pub(super) fn unreadable_files(&self) -> Vec<Fault> {
+        let files = self.settings.iter().filter(|(name, path)| {
+            let is_file = name.starts_with("OIDC_") && name.ends_with("_CA_FILE");
+            is_file && !path.trim().is_empty()
+        });
+        files
+            .filter_map(|(name, path)| {
+                let sentence = certificates(path.trim()).err()?;
+                let name = name.clone();
+                Some(Fault { name, sentence })
+            })
+            .collect()
     }
 
     /// The names that are given, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.settings.keys().map(String::as_str)
     }
 }
 
-fn unreadable(error: &std::io::Error) -> Fault {
+/// # Errors
+/// A sentence, where the file of certificate authorities is of no use.
+fn certificates(path: &str) -> Result<(), String> {
+    let text = std::fs::read(path).map_err(|error| format!("names a file that cannot be read: {error}"))?;
+    match String::from_utf8_lossy(&text).contains("-----BEGIN CERTIFICATE-----") {
+        true => Ok(()),
+        false => Err("names a file without a certificate in PEM".to_owned()),
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> Option<Fault> {
     let sentence = match error.kind() {
+        ErrorKind::NotFound => return None,
         ErrorKind::InvalidData => "is not a text in UTF-8".to_owned(),
         _ => format!("cannot be read: {error}"),
     };
-    Fault {
-        name: ".env".to_owned(),
-        sentence,
-    }
+    let name = ".env".to_owned();
+    Some(Fault { name, sentence })
 }
 
 /// Variables of others may hold what they like.
-fn not_unicode(name: String, _: &OsString) -> Option<Fault> {
+fn not_unicode(name: String) -> Option<Fault> {
     let ours = super::settings::SETTINGS.contains(&name.as_str()) || name.starts_with("OIDC_");
-    ours.then(|| Fault {
-        name,
-        sentence: "is not Unicode".to_owned(),
-    })
+    ours.then(|| Fault { name, sentence: "is not Unicode".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    fn of(dotenv: &str, variables: &[(&str, &[u8])]) -> Environment {
+        let variables =
+            variables.iter().map(|(name, value)| (OsString::from(name), OsString::from_vec(value.to_vec())));
+        Environment::of(dotenv, variables)
+    }
+
+    #[test]
+    fn the_process_environment_wins_over_the_file() {
+        let read = of("A=file\nB=file\n", &[("A", b"process"), ("C", b"process")]);
+        let values = ["A", "B", "C", "D"].map(|name| read.get(name));
+        let expected = ["process", "file", "process"].map(|value| Some(value.to_owned()));
+        assert_eq!(values[..3], expected);
+        assert_eq!(values[3], None);
+        assert!(read.faults.is_empty());
+    }
+
+    #[test]
+    fn a_setting_that_is_not_unicode_is_a_fault_and_a_variable_of_others_is_none() {
+        let read = of("", &[("SITE_URL", b"\xff"), ("LS_COLORS", b"\xff")]);
+        let faults: Vec<String> = read.faults.iter().map(Fault::to_string).collect();
+        assert_eq!(faults, ["SITE_URL is not Unicode"]);
+    }
 }

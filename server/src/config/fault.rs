@@ -26,19 +26,16 @@ pub struct Faults {
     pub hints: Vec<String>,
 }
 
-impl Faults {
-    pub(super) fn check(faults: Vec<Fault>) -> Result<(), Faults> {
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Faults {
-                faults,
-                hints: Vec::new(),
-            }),
-        }
+impl From<Vec<Fault>> for Faults {
+    fn from(faults: Vec<Fault>) -> Self {
+        let hints = Vec::new();
+        Self { faults, hints }
     }
+}
 
+impl Faults {
     /// Whether this setting is at fault.
-    pub fn name(&self, setting: &str) -> bool {
+    pub fn blame(&self, setting: &str) -> bool {
         self.faults.iter().any(|fault| fault.name == setting)
     }
 }

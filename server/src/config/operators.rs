@@ -51,19 +51,13 @@ fn email(text: &str) -> Option<Operator> {
 fn sub(text: &str) -> Option<Operator> {
     let (issuer, subject) = text.split_once('|')?;
     let whole = super::site::issuer(issuer).is_ok() && !subject.is_empty();
-    whole.then(|| Operator::Sub {
-        issuer: issuer.to_owned(),
-        subject: subject.to_owned(),
-    })
+    whole.then(|| Operator::Sub { issuer: issuer.to_owned(), subject: subject.to_owned() })
 }
 
 fn claim(text: &str) -> Option<Operator> {
     let (name, value) = text.split_once('=')?;
     let whole = !name.is_empty() && !value.is_empty();
-    whole.then(|| Operator::Claim {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    })
+    whole.then(|| Operator::Claim { name: name.to_owned(), value: value.to_owned() })
 }
 
 #[cfg(test)]
@@ -81,10 +75,7 @@ mod tests {
                     issuer: "https://acme.eu.auth0.com/".to_owned(),
                     subject: "auth0|123".to_owned(),
                 },
-                Operator::Claim {
-                    name: "role".to_owned(),
-                    value: "a=b".to_owned(),
-                },
+                Operator::Claim { name: "role".to_owned(), value: "a=b".to_owned() },
             ]
         );
     }

@@ -7,27 +7,23 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::client::{self, ClientAuth};
+use super::limits::Limits;
 use super::reader::Reader;
+use super::settings;
 use super::site::{self, Place, SiteUrl};
 use super::values;
-use super::{settings, values::seconds};
 use crate::provider::presets::{PRESETS, Preset};
 
 /// The provider of the plain settings.
 pub const MAIN: &str = "main";
 
 /// The addresses of the redirect URIs on this site; a named provider's is below the first.
-const CALLBACK: &str = "/auth/callback";
-const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
 
 /// The algorithms an ID token may be signed with (RFC 7518 3.1, RFC 8037 3.1); never `none`.
 const ALGORITHMS: &[&str] = &[
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256",
-    "HS384", "HS512",
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256", "HS384",
+    "HS512",
 ];
-
-/// More leeway than this would make expiry meaningless.
-const MOST_CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// How the provider sends the browser back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,78 +81,57 @@ pub struct ProviderSettings {
     pub ca_file: Option<PathBuf>,
 }
 
-/// What one application asks of every provider, unless the provider's own settings differ.
-#[derive(Clone)]
-pub(super) struct Limits {
-    metadata_ttl: Duration,
-    jwks_cooldown: Duration,
-    http_timeout: Duration,
-    clock_skew: Duration,
-    ca_file: Option<PathBuf>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            metadata_ttl: Duration::from_secs(3600),
-            jwks_cooldown: Duration::from_secs(5),
-            http_timeout: Duration::from_secs(10),
-            clock_skew: Duration::from_secs(60),
-            ca_file: None,
-        }
-    }
-}
-
-impl Limits {
-    /// What is set under this prefix, over `self`.
-    pub(super) fn read(&self, reader: &Reader<'_>, prefix: &str) -> Self {
-        let duration = |setting: &str, parse: fn(&str) -> Result<Duration, String>, else_: Duration| {
-            reader
-                .parsed(&format!("{prefix}{setting}"), parse)
-                .unwrap_or(else_)
-        };
-        Self {
-            metadata_ttl: duration("METADATA_TTL_SECONDS", seconds, self.metadata_ttl),
-            jwks_cooldown: duration("JWKS_COOLDOWN_SECONDS", seconds, self.jwks_cooldown),
-            http_timeout: duration("HTTP_TIMEOUT_SECONDS", seconds, self.http_timeout),
-            clock_skew: duration("CLOCK_SKEW_SECONDS", clock_skew, self.clock_skew),
-            ca_file: reader
-                .parsed(&format!("{prefix}CA_FILE"), |path| Ok(path.into()))
-                .or_else(|| self.ca_file.clone()),
-        }
-    }
-}
-
-/// What the reading of a provider needs to know of the rest.
+/// What the reading of a provider needs to know of the rest; `None` is at fault already.
 pub(super) struct Surroundings<'a> {
-    pub(super) site: &'a SiteUrl,
-    /// Where log-out ends, and the same as it was written.
-    pub(super) after_log_out: &'a Place,
-    pub(super) after_log_out_as_written: &'a str,
+    pub(super) site: Option<&'a SiteUrl>,
+    /// Where a log-out ends.
+    pub(super) after_log_out: Option<&'a Place>,
     /// Whether the plain settings came under Kinde's names.
     pub(super) kinde_names: bool,
+}
+
+/// Whether the plain provider is given under Kinde's names.
+pub(super) fn came_by_kinde(reader: &Reader<'_>) -> bool {
+    ["KINDE_ISSUER_URL", "KINDE_CLIENT_ID", "KINDE_CLIENT_SECRET"]
+        .iter()
+        .any(|name| reader.exactly(name).is_some())
+}
+
+/// Reads `main`, if it is set, and the providers that `OIDC_PROVIDERS` names.
+pub(super) fn read_all(reader: &Reader<'_>, around: &Surroundings<'_>) -> Vec<ProviderSettings> {
+    let limits = Limits::default().read(reader, "OIDC_");
+    let main = read(reader, MAIN, limits.clone(), around);
+    let named = reader.parsed("OIDC_PROVIDERS", names).unwrap_or_default();
+    let named = named.iter().filter_map(|name| {
+        let limits = limits.read(reader, &prefix(name));
+        read(reader, name, limits, around)
+    });
+    main.into_iter().chain(named).collect()
+}
+
+fn prefix(provider: &str) -> String {
+    match provider {
+        MAIN => "OIDC_".to_owned(),
+        name => format!("OIDC_{}_", name.to_ascii_uppercase()),
+    }
 }
 
 /// Reads the provider of this name. `None` where it is not set, or at fault.
 ///
 /// Every setting of it is looked at either way, so that all faults come at once.
-pub(super) fn read(
+fn read(
     reader: &Reader<'_>,
     name: &str,
     limits: Limits,
     around: &Surroundings<'_>,
 ) -> Option<ProviderSettings> {
     let is_main = name == MAIN;
-    let prefix = match is_main {
-        true => "OIDC_".to_owned(),
-        false => format!("OIDC_{}_", name.to_ascii_uppercase()),
-    };
+    let prefix = prefix(name);
     let named = |setting: &str| format!("{prefix}{setting}");
     let by_kinde = is_main && around.kinde_names;
 
-    let issuer = reader.parsed(&named("ISSUER_URL"), |value| {
-        site::issuer(value).map(|url| (value.to_owned(), url))
-    });
+    let issuer =
+        reader.parsed(&named("ISSUER_URL"), |value| site::issuer(value).map(|url| (value.to_owned(), url)));
     let client_id = reader.parsed(&named("CLIENT_ID"), values::client_id);
     let credentials = client::read(reader, &prefix);
     let preset = reader
@@ -181,6 +156,7 @@ pub(super) fn read(
         demand(reader, &named("CLIENT_ID"), by_kinde);
     }
 
+    let (site, after_log_out) = (around.site?, around.after_log_out?);
     let ((issuer, _), client_id, preset) = (issuer?, client_id?, preset?);
     let default_scopes = || preset.scopes.iter().map(|&scope| scope.to_owned()).collect();
     let (scopes, parameters) = preset.spell_scopes(scopes.unwrap_or_else(default_scopes));
@@ -200,15 +176,12 @@ pub(super) fn read(
         response_mode: response_mode.unwrap_or(ResponseMode::Query),
         id_token_alg: alg.unwrap_or_else(|| "RS256".to_owned()),
         trusted_audiences: trusted.unwrap_or_default(),
-        redirect_uri: around.site.at(&match (is_main, by_kinde) {
-            (true, true) => KINDE_CALLBACK.to_owned(),
-            (true, false) => CALLBACK.to_owned(),
-            (false, _) => format!("{CALLBACK}/{name}"),
+        redirect_uri: site.at(&match (is_main, by_kinde) {
+            (true, true) => app::KINDE_CALLBACK.to_owned(),
+            (true, false) => app::CALLBACK.to_owned(),
+            (false, _) => format!("{}/{name}", app::CALLBACK),
         }),
-        post_logout_redirect_uri: match as_written && !around.after_log_out_as_written.starts_with('/') {
-            true => around.after_log_out_as_written.to_owned(),
-            false => around.after_log_out.url.clone(),
-        },
+        post_logout_redirect_uri: after_log_out.registered(as_written).to_owned(),
         metadata_ttl: limits.metadata_ttl,
         jwks_cooldown: limits.jwks_cooldown,
         http_timeout: limits.http_timeout,
@@ -271,13 +244,5 @@ fn algorithm(word: &str) -> Result<String, String> {
     match ALGORITHMS.contains(&word) {
         true => Ok(word.to_owned()),
         false => Err(format!("must be one of {}", ALGORITHMS.join(", "))),
-    }
-}
-
-fn clock_skew(value: &str) -> Result<Duration, String> {
-    let skew = seconds(value)?;
-    match skew <= MOST_CLOCK_SKEW {
-        true => Ok(skew),
-        false => Err(format!("must be at most {}", MOST_CLOCK_SKEW.as_secs())),
     }
 }

@@ -22,18 +22,16 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self {
-            lookup,
-            faults: RefCell::default(),
-        }
+        Self { lookup, faults: RefCell::default() }
     }
 
-    /// Puts a fault on the list. The sentence continues one that begins with the name.
+    /// Puts a fault on the list, once. The sentence continues one that begins with the name.
     pub(super) fn fault(&self, name: impl Into<String>, sentence: impl Into<String>) {
-        self.faults.borrow_mut().push(Fault {
-            name: name.into(),
-            sentence: sentence.into(),
-        });
+        let fault = Fault { name: name.into(), sentence: sentence.into() };
+        let mut faults = self.faults.borrow_mut();
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
     }
 
     /// The value under this very name; a blank one counts as not given.
@@ -58,11 +56,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What `parse` makes of the trimmed value; `None` where there is none or it is at fault.
-    pub(super) fn parsed<T>(
-        &self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
+    pub(super) fn parsed<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let given = self.given(name)?;
         match parse(given.value.trim()) {
             Ok(value) => Some(value),
@@ -73,15 +67,32 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// As `parsed`, of `default` where there is none; `None` only where it is at fault.
+    pub(super) fn or<T>(
+        &self,
+        name: &str,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match self.given(name) {
+            Some(_) => self.parsed(name, parse),
+            None => parse(default).ok(),
+        }
+    }
+
     /// A secret, byte for byte but for the line end that files of secrets tend to have.
     pub(super) fn secret(&self, name: &str) -> Option<SecretString> {
         let given = self.given(name)?;
         Some(given.value.trim_end_matches(['\r', '\n']).into())
     }
 
-    /// An error with all faults, if there are any.
-    pub(super) fn finish(self) -> Result<(), Faults> {
-        Faults::check(self.faults.into_inner())
+    /// What was read, or all faults if there are any.
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, Faults> {
+        let faults = self.faults.into_inner();
+        match read {
+            Some(read) if faults.is_empty() => Ok(read),
+            _ => Err(faults.into()),
+        }
     }
 }
 
@@ -102,28 +113,16 @@ mod tests {
     #[test]
     fn a_blank_value_counts_as_not_given() {
         assert_eq!(read(&[("SITE_URL", " \t")], "SITE_URL"), (None, vec![]));
-        let (value, faults) = read(
-            &[("SITE_URL", ""), ("KINDE_SITE_URL", "http://localhost")],
-            "SITE_URL",
-        );
+        let (value, faults) = read(&[("SITE_URL", ""), ("KINDE_SITE_URL", "http://localhost")], "SITE_URL");
         assert_eq!(value.as_deref(), Some("http://localhost"));
         assert!(faults.is_empty());
     }
 
     #[test]
     fn two_names_with_one_value_are_fine_and_with_two_a_fault() {
-        let (_, faults) = read(
-            &[("OIDC_CLIENT_ID", "a"), ("KINDE_CLIENT_ID", "a")],
-            "OIDC_CLIENT_ID",
-        );
+        let (_, faults) = read(&[("OIDC_CLIENT_ID", "a"), ("KINDE_CLIENT_ID", "a")], "OIDC_CLIENT_ID");
         assert!(faults.is_empty());
-        let (_, faults) = read(
-            &[("OIDC_CLIENT_ID", "a"), ("KINDE_CLIENT_ID", "b")],
-            "OIDC_CLIENT_ID",
-        );
-        assert_eq!(
-            faults[0].to_string(),
-            "OIDC_CLIENT_ID and KINDE_CLIENT_ID have different values"
-        );
+        let (_, faults) = read(&[("OIDC_CLIENT_ID", "a"), ("KINDE_CLIENT_ID", "b")], "OIDC_CLIENT_ID");
+        assert_eq!(faults[0].to_string(), "OIDC_CLIENT_ID and KINDE_CLIENT_ID have different values");
     }
 }

@@ -18,11 +18,10 @@ pub(super) fn session_secrets(value: &str) -> Result<Vec<SecretBox<[u8; 32]>>, S
         "must be 64 hex digits (32 bytes), or several of them separated by commas; \
          `openssl rand -hex 32` makes one",
     )?;
-    let repeated = parts.iter().enumerate().any(|(at, part)| {
-        parts[..at]
-            .iter()
-            .any(|before| before.eq_ignore_ascii_case(part))
-    });
+    let repeated = parts
+        .iter()
+        .enumerate()
+        .any(|(at, part)| parts[..at].iter().any(|before| before.eq_ignore_ascii_case(part)));
     match repeated {
         true => Err("names a secret twice".to_owned()),
         false => Ok(keys),
@@ -72,8 +71,7 @@ pub(super) fn private_key(value: &str) -> Result<SecretString, String> {
         .ok_or_else(sentence)?
         .split_whitespace()
         .collect();
-    let sound = KEY_LABELS.contains(&label)
-        && STANDARD.decode(&body).is_ok_and(|der| !der.is_empty());
+    let sound = KEY_LABELS.contains(&label) && STANDARD.decode(&body).is_ok_and(|der| !der.is_empty());
     match sound {
         true => Ok(format!("{}\n", pem.trim()).into()),
         false => Err(sentence()),

@@ -71,10 +71,7 @@ pub(super) fn kinde_name(setting: &str) -> Option<&'static str> {
 
 /// The settings that a named provider has of its own, without `OIDC_`.
 fn provider_settings() -> impl Iterator<Item = &'static str> {
-    SETTINGS
-        .iter()
-        .filter_map(|name| name.strip_prefix("OIDC_"))
-        .filter(|name| *name != "PROVIDERS")
+    SETTINGS.iter().filter_map(|name| name.strip_prefix("OIDC_")).filter(|name| *name != "PROVIDERS")
 }
 
 /// Whether a plain setting begins with this word, so that a provider of that name would be ambiguous.
@@ -89,10 +86,7 @@ pub(super) fn begins_a_setting(word: &str) -> bool {
 /// One sentence for each name that looks like a setting of ours and is none.
 ///
 /// `names` are the names that are given, `providers` those that `OIDC_PROVIDERS` lists.
-pub(super) fn unknown<'a>(
-    names: impl IntoIterator<Item = &'a str>,
-    providers: &[String],
-) -> Vec<String> {
+pub(super) fn unknown<'a>(names: impl IntoIterator<Item = &'a str>, providers: &[String]) -> Vec<String> {
     let known: Vec<String> = providers
         .iter()
         .flat_map(|provider| {
@@ -113,9 +107,7 @@ pub(super) fn unknown<'a>(
 
 fn remark(name: &str, known: &[String]) -> String {
     if let Some(provider) = provider_in(name) {
-        return format!(
-            "{name} has no effect: OIDC_PROVIDERS does not name a provider `{provider}`"
-        );
+        return format!("{name} has no effect: OIDC_PROVIDERS does not name a provider `{provider}`");
     }
     let nearest = known
         .iter()
@@ -131,10 +123,8 @@ fn remark(name: &str, known: &[String]) -> String {
 /// The provider that a name such as `OIDC_ACME_ISSUER_URL` belongs to.
 fn provider_in(name: &str) -> Option<String> {
     let rest = name.strip_prefix("OIDC_")?;
-    let provider = provider_settings().find_map(|setting| {
-        rest.strip_suffix(setting)
-            .and_then(|rest| rest.strip_suffix('_'))
-    })?;
+    let provider = provider_settings()
+        .find_map(|setting| rest.strip_suffix(setting).and_then(|rest| rest.strip_suffix('_')))?;
     let is_name = provider.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (is_name && !begins_a_setting(provider)).then(|| provider.to_ascii_lowercase())
 }

@@ -49,20 +49,19 @@ impl SiteUrl {
     /// # Errors
     /// A sentence, where `value` is neither a path nor a URL of this very origin.
     pub(super) fn place(&self, value: &str) -> Result<Place, String> {
-        let sentence = || format!("must be a path or a URL on {}", self.origin);
-        let absolute = Url::parse(value).is_ok();
-        if !absolute && !value.starts_with('/') {
-            return Err(sentence());
-        }
-        let url = self.url.join(value).map_err(|_| sentence())?;
+        let absolute = place_of_any_site(value)?;
+        let url = self.url.join(value).map_err(|_| no_place())?;
         let ours = url.origin() == self.url.origin()
             && url.username().is_empty()
-            && url.password().is_none();
-        if !ours || value.contains(char::is_control) {
-            return Err(sentence());
+            && url.password().is_none()
+            // `/.//evil.example` is a path of ours, but what is left of it as a `Location` is not.
+            && !url.path().starts_with("//");
+        if !ours {
+            return Err(no_place());
         }
         Ok(Place {
             path: url[Position::BeforePath..].to_owned(),
+            as_written: absolute.then(|| value.to_owned()),
             url: url.into(),
         })
     }
@@ -73,8 +72,34 @@ impl SiteUrl {
 pub struct Place {
     /// Path, query and fragment: for a `Location` of ours.
     pub path: String,
-    /// The whole URL, as a provider is told it and must have it registered.
-    pub url: String,
+    url: String,
+    as_written: Option<String>,
+}
+
+impl Place {
+    /// The whole URL, as a provider is told it and must have it registered:
+    /// resolved, so that an origin ends with a slash, or to the byte as it was written, if it was written whole.
+    pub(super) fn registered(&self, as_written: bool) -> &str {
+        let written = self.as_written.as_ref().filter(|_| as_written);
+        written.unwrap_or(&self.url)
+    }
+}
+
+fn no_place() -> String {
+    "must be a path or a URL on SITE_URL".to_owned()
+}
+
+/// Whether it is a whole URL; else it is a path.
+///
+/// # Errors
+/// A sentence, where it could be a place on no site at all.
+pub(super) fn place_of_any_site(value: &str) -> Result<bool, String> {
+    let absolute = Url::parse(value).is_ok_and(|url| url.has_host());
+    let sound = absolute || value.starts_with('/');
+    match sound && !value.contains(char::is_control) {
+        true => Ok(absolute),
+        false => Err(no_place()),
+    }
 }
 
 /// # Errors
@@ -187,13 +212,18 @@ mod tests {
     fn a_place_is_a_path_or_a_url_of_the_own_origin() {
         let site = site("http://localhost:3000");
         let place = |value: &str| site.place(value).unwrap();
-        assert_eq!(place("/").url, "http://localhost:3000/");
+        assert_eq!(place("/").registered(false), "http://localhost:3000/");
+        assert_eq!(place("/").registered(true), "http://localhost:3000/");
         assert_eq!(place("/a?b#c").path, "/a?b#c");
         assert_eq!(place("http://localhost:3000/dashboard").path, "/dashboard");
-        assert_eq!(place("http://localhost:3000").path, "/");
+        let bare = place("http://localhost:3000");
+        assert_eq!(bare.path, "/");
+        assert_eq!(bare.registered(false), "http://localhost:3000/");
+        assert_eq!(bare.registered(true), "http://localhost:3000");
         for bad in [
             "//evil.example",
             "/\\evil.example",
+            "/.//evil.example",
             "https://localhost:3000/",
             "http://localhost/",
             "http://ada@localhost:3000/",

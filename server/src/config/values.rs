@@ -58,9 +58,7 @@ pub(super) fn client_id(value: &str) -> Result<String, String> {
 }
 
 pub(super) fn address(value: &str) -> Result<SocketAddr, String> {
-    value
-        .parse()
-        .map_err(|_| "must be an address and a port such as 127.0.0.1:3000".to_owned())
+    value.parse().map_err(|_| "must be an address and a port such as 127.0.0.1:3000".to_owned())
 }
 
 /// Networks or single addresses, separated by commas or blanks.
@@ -117,10 +115,7 @@ mod tests {
 
     #[test]
     fn scopes_are_words_with_openid_among_them() {
-        assert_eq!(
-            scopes("openid  email openid").unwrap(),
-            ["openid".to_owned(), "email".to_owned()]
-        );
+        assert_eq!(scopes("openid  email openid").unwrap(), ["openid".to_owned(), "email".to_owned()]);
         assert!(scopes("profile email").is_err());
         assert!(scopes("openid \"email\"").is_err());
         assert!(scopes("openid é").is_err());

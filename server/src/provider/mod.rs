@@ -1,3 +1,178 @@
-//! The provider's side of the server.
+//! The adapter of `identity::Provider` to a real OpenID Provider. It fetches and keeps; what it believes, it
+//! believes through `relying-party`.
 
+mod answer;
+mod cache;
+mod credentials;
+mod goodbye;
+mod http;
+mod logout_token;
 pub mod presets;
+mod reach;
+mod redeem;
+mod report;
+mod request;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, RwLock};
+
+use async_trait::async_trait;
+use identity::{Ask, Attempt, Provider, ProviderError, Redeemed, Refreshed, Session, Timestamp, World};
+use relying_party::{Algorithm, Keys, Metadata};
+use url::Url;
+
+use crate::config::ProviderSettings;
+use cache::{Cache, Fault, Fetched};
+use credentials::Credentials;
+use http::Http;
+
+pub use credentials::KeyError;
+pub use http::CaError;
+
+/// One OpenID Provider, as the settings name it.
+pub struct OpenIdProvider {
+    settings: ProviderSettings,
+    /// The issuer that tokens and metadata must name: the configured one, or the template of a provider
+    /// of many tenants.
+    issuer: String,
+    algorithm: Algorithm,
+    credentials: Credentials,
+    http: Http,
+    metadata: Cache<Metadata>,
+    keys: Cache<Keys>,
+    form_targets: RwLock<Vec<String>>,
+    world: Arc<dyn World>,
+}
+
+/// Why a provider cannot be made of its settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("OIDC_ID_TOKEN_ALG is none that we verify")]
+    Algorithm,
+}
+
+impl OpenIdProvider {
+    /// Fetches nothing yet: the provider may be down.
+    pub fn new(settings: ProviderSettings, world: Arc<dyn World>) -> Result<Self, SetUpError> {
+        let template = settings.preset.issuer_template(&settings.issuer);
+        Ok(Self {
+            issuer: template.map_or_else(|| settings.issuer.clone(), |template| template.issuer),
+            algorithm: settings.id_token_alg.parse().map_err(|_| SetUpError::Algorithm)?,
+            credentials: Credentials::new(&settings)?,
+            http: Http::new(&settings)?,
+            metadata: Cache::new(settings.metadata_ttl, settings.jwks_cooldown),
+            keys: Cache::new(settings.metadata_ttl, settings.jwks_cooldown),
+            form_targets: RwLock::new(origins(&settings.issuer, [])),
+            world,
+            settings,
+        })
+    }
+
+    /// The settings it was made of.
+    pub fn settings(&self) -> &ProviderSettings {
+        &self.settings
+    }
+
+    /// The origins that a form may end at: where the browser is sent to log in and to log out. The
+    /// issuer's always, the others once metadata is known.
+    pub(crate) fn form_targets(&self) -> Vec<String> {
+        self.form_targets.read().map(|targets| targets.clone()).unwrap_or_default()
+    }
+
+    async fn discovered(&self) -> Result<Arc<Metadata>, Fault> {
+        self.metadata.get(|| self.discover()).await.map_err(|fault| fault.of("metadata"))
+    }
+
+    async fn discover(&self) -> Result<Fetched<Metadata>, Fault> {
+        let address =
+            format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'));
+        let address = Url::parse(&address).map_err(|_| relying_party::Refusal::MetadataMalformed)?;
+        let answer = self.http.get(&address, None).await?.ok()?;
+        let value = Metadata::parse(&answer.body, &self.issuer)?;
+        let ends = [Some(&value.authorization_endpoint), value.end_session_endpoint.as_ref()];
+        if let Ok(mut targets) = self.form_targets.write() {
+            *targets = origins(&self.settings.issuer, ends.into_iter().flatten());
+        }
+        Ok(Fetched { value, max_age: answer.max_age })
+    }
+
+    /// The keys that tokens are verified with (RFC 7517), or the client secret where HMAC is set.
+    async fn keys(&self, metadata: &Metadata) -> Result<Arc<Keys>, Fault> {
+        match self.credentials.secret() {
+            Some(secret) if self.algorithm.is_symmetric() => {
+                Ok(Arc::new(Keys::from_secret(secret.as_bytes())))
+            }
+            _ => self.keys.get(|| self.fetch_keys(metadata)).await.map_err(|fault| fault.of("keys")),
+        }
+    }
+
+    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Fetched<Keys>, Fault> {
+        let answer = self.http.get(metadata.keys_address()?, None).await?.ok()?;
+        Ok(Fetched { value: Keys::parse(&answer.body)?, max_age: answer.max_age })
+    }
+
+    /// Believes a token with the keys at hand, or with newer ones where those may be too old.
+    async fn believe<T>(
+        &self,
+        metadata: &Metadata,
+        check: impl Fn(&Keys) -> Result<T, relying_party::Refusal>,
+    ) -> Result<T, Fault> {
+        let keys = self.keys(metadata).await?;
+        match check(&keys) {
+            Err(refusal) if refusal.may_be_stale_keys() => {
+                match self.keys.newer(&keys, || self.fetch_keys(metadata)).await {
+                    Some(newer) => Ok(check(&newer)?),
+                    None => Err(refusal.into()),
+                }
+            }
+            checked => Ok(checked?),
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for OpenIdProvider {
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn issuer(&self) -> &str {
+        &self.settings.issuer
+    }
+
+    async fn begin(&self, ask: &Ask) -> Result<String, ProviderError> {
+        self.authorization_url(ask).await.map_err(|fault| fault.at(&self.settings.name))
+    }
+
+    fn state(&self, response: &str) -> Result<String, ProviderError> {
+        relying_party::state_of(response).map_err(|refusal| Fault::from(refusal).at(&self.settings.name))
+    }
+
+    async fn redeem(
+        &self,
+        attempt: &Attempt,
+        response: &str,
+        now: Timestamp,
+    ) -> Result<Redeemed, ProviderError> {
+        self.redeemed(attempt, response, now).await.map_err(|fault| fault.at(&self.settings.name))
+    }
+
+    async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError> {
+        self.refreshed(session, now).await.map_err(|fault| fault.at(&self.settings.name))
+    }
+
+    async fn goodbye(&self, session: &Session) -> Option<String> {
+        self.say_goodbye(session).await
+    }
+}
+
+fn origins<'a>(issuer: &str, ends: impl IntoIterator<Item = &'a Url>) -> Vec<String> {
+    let origin = |url: &Url| url.origin().ascii_serialization();
+    let issuer = Url::parse(issuer).ok().map(|url| origin(&url));
+    let all: BTreeSet<String> = issuer.into_iter().chain(ends.into_iter().map(origin)).collect();
+    all.into_iter().collect()
+}

@@ -113,11 +113,7 @@ pub const PRESETS: &[Preset] = &[
         offline: Offline::Scope("offline"),
         // Its documentation shows both forms of `aud`.
         audience: AudienceRule::ClientOrIssuer,
-        log_out: LogOut::Own(LogOutForm {
-            path: "/logout",
-            return_to: "redirect",
-            client_id: None,
-        }),
+        log_out: LogOut::Own(LogOutForm { path: "/logout", return_to: "redirect", client_id: None }),
         redirects_as_written: true,
         passed_on: &[
             "org_code",
@@ -133,12 +129,7 @@ pub const PRESETS: &[Preset] = &[
         ],
         ..PLAIN
     },
-    Preset {
-        name: "keycloak",
-        path: Some("/realms/"),
-        passed_on: &["ui_locales", "kc_idp_hint"],
-        ..PLAIN
-    },
+    Preset { name: "keycloak", path: Some("/realms/"), passed_on: &["ui_locales", "kc_idp_hint"], ..PLAIN },
     Preset {
         name: "auth0",
         hosts: &[".auth0.com"],
@@ -186,16 +177,8 @@ pub const PRESETS: &[Preset] = &[
         passed_on: &["ui_locales", "domain_hint"],
         ..PLAIN
     },
-    Preset {
-        name: "authentik",
-        path: Some("/application/o/"),
-        ..PLAIN
-    },
-    Preset {
-        name: "zitadel",
-        hosts: &[".zitadel.cloud"],
-        ..PLAIN
-    },
+    Preset { name: "authentik", path: Some("/application/o/"), ..PLAIN },
+    Preset { name: "zitadel", hosts: &[".zitadel.cloud"], ..PLAIN },
     PLAIN,
 ];
 
@@ -207,10 +190,7 @@ impl Preset {
 
     /// The preset of whoever runs this issuer: `plain` where nobody is recognised.
     pub fn of_issuer(issuer: &Url) -> &'static Preset {
-        PRESETS
-            .iter()
-            .find(|preset| preset.is_at(issuer))
-            .unwrap_or(&PLAIN)
+        PRESETS.iter().find(|preset| preset.is_at(issuer)).unwrap_or(&PLAIN)
     }
 
     /// The template its metadata must name as issuer, and the claim that fills it, when `issuer` is shared by tenants.
@@ -219,11 +199,7 @@ impl Preset {
         let url = Url::parse(issuer).ok()?;
         let first = url.path_segments()?.next()?;
         tenants.shared.contains(&first).then(|| IssuerTemplate {
-            issuer: issuer.replacen(
-                &format!("/{first}"),
-                &format!("/{}", tenants.placeholder),
-                1,
-            ),
+            issuer: issuer.replacen(&format!("/{first}"), &format!("/{}", tenants.placeholder), 1),
             placeholder: tenants.placeholder,
             claim: tenants.claim,
         })
@@ -253,9 +229,10 @@ impl Preset {
     fn is_at(&self, issuer: &Url) -> bool {
         let below = |host: &str, of: &str| host.ends_with(of) && host.len() > of.len();
         let by_host = match issuer.host() {
-            Some(Host::Domain(host)) => self.hosts.iter().any(|known| {
-                *known == host || (known.starts_with('.') && below(host, known))
-            }),
+            Some(Host::Domain(host)) => self
+                .hosts
+                .iter()
+                .any(|known| *known == host || (known.starts_with('.') && below(host, known))),
             _ => false,
         };
         by_host || self.path.is_some_and(|path| issuer.path().contains(path))
@@ -308,10 +285,8 @@ mod tests {
 
     #[test]
     fn each_name_is_there_once_and_finds_itself() {
-        let names = [
-            "kinde", "keycloak", "auth0", "google", "okta", "entra", "authentik", "zitadel",
-            "plain",
-        ];
+        let names =
+            ["kinde", "keycloak", "auth0", "google", "okta", "entra", "authentik", "zitadel", "plain"];
         assert_eq!(PRESETS.iter().map(|p| p.name).collect::<Vec<_>>(), names);
         for name in names {
             assert_eq!(Preset::named(name).unwrap().name, name);
@@ -322,13 +297,8 @@ mod tests {
     #[test]
     fn a_shared_entra_issuer_has_a_template_and_a_tenant_has_none() {
         let entra = Preset::named("entra").unwrap();
-        let template = entra
-            .issuer_template("https://login.microsoftonline.com/common/v2.0")
-            .unwrap();
-        assert_eq!(
-            template.issuer,
-            "https://login.microsoftonline.com/{tenantid}/v2.0"
-        );
+        let template = entra.issuer_template("https://login.microsoftonline.com/common/v2.0").unwrap();
+        assert_eq!(template.issuer, "https://login.microsoftonline.com/{tenantid}/v2.0");
         assert_eq!(template.claim, "tid");
         let tenant = "https://login.microsoftonline.com/3f0c1f9e-0000-4000-8000-000000000000/v2.0";
         assert_eq!(entra.issuer_template(tenant), None);
@@ -339,20 +309,11 @@ mod tests {
     #[test]
     fn offline_access_is_spelt_as_the_provider_knows_it() {
         let spell = |preset: &str, words| Preset::named(preset).unwrap().spell_scopes(scopes(words));
-        assert_eq!(
-            spell("kinde", "openid offline_access offline"),
-            (scopes("openid offline"), vec![])
-        );
-        assert_eq!(
-            spell("keycloak", "openid offline_access"),
-            (scopes("openid offline_access"), vec![])
-        );
+        assert_eq!(spell("kinde", "openid offline_access offline"), (scopes("openid offline"), vec![]));
+        assert_eq!(spell("keycloak", "openid offline_access"), (scopes("openid offline_access"), vec![]));
         assert_eq!(
             spell("google", "openid offline_access"),
-            (
-                scopes("openid"),
-                vec![("access_type".to_owned(), "offline".to_owned())]
-            )
+            (scopes("openid"), vec![("access_type".to_owned(), "offline".to_owned())])
         );
     }
 }

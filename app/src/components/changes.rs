@@ -1,0 +1,94 @@
+//! What changed in a record, newest first.
+
+use identity::{Change, Field, Source, Timestamp, Value};
+use leptos::prelude::*;
+
+use super::Ago;
+
+#[component]
+pub(crate) fn Changes(changes: Vec<Change>, now: Timestamp) -> impl IntoView {
+    let rows = changes.into_iter().map(|change| {
+        view! {
+            <tr role="row">
+                <th role="rowheader" scope="row">{field_name(change.field)}</th>
+                <td role="cell" data-label="From"><span>{side(change.from)}</span></td>
+                <td role="cell" data-label="To"><span>{side(change.to)}</span></td>
+                <td role="cell" data-label="Source"><span>{source(change.source, change.provider)}</span></td>
+                <td role="cell" data-label="When"><span><Ago at=change.at now/></span></td>
+            </tr>
+        }
+    });
+    view! {
+        <table role="table">
+            <caption>"Newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Field"</th>
+                    <th role="columnheader" scope="col">"From"</th>
+                    <th role="columnheader" scope="col">"To"</th>
+                    <th role="columnheader" scope="col">"Source"</th>
+                    <th role="columnheader" scope="col">"When"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows.collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// What a field is called.
+pub(crate) fn field_name(field: Field) -> &'static str {
+    match field {
+        Field::Email => "E-mail",
+        Field::EmailVerified => "E-mail verified",
+        Field::Name => "Name",
+        Field::GivenName => "Given name",
+        Field::FamilyName => "Family name",
+        Field::PreferredUsername => "User name",
+        Field::Picture => "Picture",
+        Field::PhoneNumber => "Phone",
+        Field::PhoneNumberVerified => "Phone verified",
+        Field::Locale => "Language",
+        Field::Zoneinfo => "Time zone",
+        Field::Status => "Status",
+    }
+}
+
+fn side(value: Option<Value>) -> AnyView {
+    match value {
+        None => view! { <span class="quiet">"nothing"</span> }.into_any(),
+        Some(Value::Flag(true)) => "yes".into_any(),
+        Some(Value::Flag(false)) => "no".into_any(),
+        Some(Value::Text(text)) => view! { <bdi>{short(text)}</bdi> }.into_any(),
+    }
+}
+
+/// A picture's address can be a page long; here its beginning says enough.
+fn short(text: String) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn source(source: Source, provider: Option<String>) -> String {
+    let provider = provider.as_deref().unwrap_or("a provider");
+    match source {
+        Source::Login => format!("log-in at {provider}"),
+        Source::Refresh => format!("renewed at {provider}"),
+        Source::Webhook => format!("webhook from {provider}"),
+        Source::Scan => format!("read from {provider}"),
+        Source::Import => "imported".to_owned(),
+        Source::Operator => "the people who run this site".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters_and_a_short_one_is_not() {
+        assert_eq!(short("é".repeat(80)), "é".repeat(80));
+        assert_eq!(short("é".repeat(81)), format!("{}…", "é".repeat(80)));
+    }
+}

@@ -1,0 +1,87 @@
+//! The top of every page: the mark, where one can go, and Log in or Log out. Right in the first HTML.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use crate::{ACCOUNT, DASHBOARD, HOME, LOGIN, LogOut, PROVIDERS};
+
+/// Where a page stands in the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Home,
+    Dashboard,
+    Account,
+    Elsewhere,
+}
+
+/// Who is looking, as far as the header cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visitor {
+    SignedIn,
+    SignedOut,
+    /// The database does not answer: neither button would be true.
+    Unknown,
+}
+
+#[component]
+pub(crate) fn Header(place: Place, visitor: Visitor) -> impl IntoView {
+    let signed_in = visitor == Visitor::SignedIn;
+    let here = move |there| (place == there).then_some("page");
+    view! {
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <header class=(!signed_in).then_some("apart")>
+            <a class="mark" href=HOME aria-current=here(Place::Home)>
+                <Key/>
+                " Sparekey"
+            </a>
+            {signed_in
+                .then(|| {
+                    view! {
+                        <nav aria-label="Main">
+                            <a href=DASHBOARD aria-current=here(Place::Dashboard)>"Dashboard"</a>
+                            <a href=ACCOUNT aria-current=here(Place::Account)>"Your data"</a>
+                        </nav>
+                        <LogOutButton primary=false/>
+                    }
+                })}
+            {(visitor == Visitor::SignedOut)
+                .then(|| {
+                    view! {
+                        <a class="button" href=log_in_address() rel="external">
+                            "Log in"
+                        </a>
+                    }
+                })}
+        </header>
+    }
+}
+
+/// Log out is a plain form: a full page load at the border of a session, the same without JavaScript.
+#[component]
+pub(crate) fn LogOutButton(primary: bool) -> impl IntoView {
+    view! {
+        <form method="post" action=LogOut::PATH>
+            <button class=primary.then_some("primary")>"Log out"</button>
+        </form>
+    }
+}
+
+/// Where Log in leads: to the choice of a provider where there are several.
+pub(crate) fn log_in_address() -> &'static str {
+    if several_providers() { PROVIDERS } else { LOGIN }
+}
+
+/// Whether there is a choice of providers.
+pub(crate) fn several_providers() -> bool {
+    crate::login().is_ok_and(|login| login.providers.len() > 1)
+}
+
+#[component]
+fn Key() -> impl IntoView {
+    view! {
+        <svg viewBox="0 0 32 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2.4">
+            <circle cx="6.6" cy="8" r="4.6"></circle>
+            <path d="M11.2 8H31M15 5.4v5.2M24.2 8v4.6M29.2 8v3.4"></path>
+        </svg>
+    }
+}

@@ -1,0 +1,25 @@
+//! What two pages share.
+
+mod ago;
+mod changes;
+mod device;
+mod document;
+mod header;
+mod identities;
+mod page;
+mod permitted;
+mod person;
+mod record;
+mod refusal;
+
+pub(crate) use ago::Ago;
+pub(crate) use changes::{Changes, field_name};
+pub(crate) use device::device_name;
+pub(crate) use document::Document;
+pub(crate) use header::{LogOutButton, Place, log_in_address, several_providers};
+pub(crate) use identities::{Identities, issuer_host};
+pub(crate) use page::{Content, Shown, page, shown};
+pub use permitted::Permitted;
+pub(crate) use person::{called, full_name};
+pub(crate) use record::Record;
+pub(crate) use refusal::Refusal;

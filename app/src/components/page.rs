@@ -1,0 +1,68 @@
+//! The frame of every page: header, main, footer around what its `async` part comes to; a refusal where that
+//! is refused; nothing at all where the visitor was sent elsewhere, so that a redirect carries no data.
+
+use std::future::Future;
+
+use identity::Code;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::header::{Header, Place, Visitor};
+use super::refusal::refusal;
+use crate::AppError;
+
+/// What a page shows.
+pub(crate) struct Shown {
+    title: String,
+    main: AnyView,
+}
+
+/// What the `async` part of a page comes to; `None` where the visitor was sent elsewhere.
+pub(crate) type Content = Result<Option<Shown>, AppError>;
+
+/// A page with this title.
+pub(crate) fn shown(title: impl Into<String>, main: impl IntoView + 'static) -> Content {
+    Ok(Some(Shown { title: title.into(), main: main.into_any() }))
+}
+
+/// The frame around `content`.
+pub(crate) fn page(place: Place, content: impl Future<Output = Content> + Send + 'static) -> impl IntoView {
+    Suspend::new(async move {
+        match content.await {
+            Ok(None) => view! { <main id="main"></main> }.into_any(),
+            Ok(Some(shown)) => framed(place, visitor().await, shown.title, shown.main),
+            Err(error) => {
+                let visitor = match error.code {
+                    Code::DatabaseUnavailable => Visitor::Unknown,
+                    _ => visitor().await,
+                };
+                let (title, main) = refusal(error);
+                framed(place, visitor, title, main)
+            }
+        }
+    })
+}
+
+/// Who is looking; the lookup of the request is shared, so this costs nothing.
+pub(super) async fn visitor() -> Visitor {
+    let Ok(visit) = crate::visit() else { return Visitor::SignedOut };
+    match visit.viewer().await {
+        Ok(Some(_)) => Visitor::SignedIn,
+        Ok(None) => Visitor::SignedOut,
+        Err(_) => Visitor::Unknown,
+    }
+}
+
+pub(super) fn framed(place: Place, visitor: Visitor, title: String, main: AnyView) -> AnyView {
+    view! {
+        <Title text=title/>
+        <Header place visitor/>
+        <main id="main">{main}</main>
+        <footer>
+            <p>
+                "Sparekey keeps its own record of everyone who logs in here. Your provider keeps your password; we never see it."
+            </p>
+        </footer>
+    }
+    .into_any()
+}

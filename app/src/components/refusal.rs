@@ -1,0 +1,49 @@
+//! What a refusal looks like: what happened, what to do next, and the ticket with code and request id.
+//! It starts no log-in by itself.
+
+use leptos::prelude::*;
+
+use super::header::{Place, several_providers};
+use super::page::page;
+use crate::words::{Step, Words, name, words};
+use crate::{AppError, HOME, LOGIN, PROVIDERS};
+
+/// A page that is nothing but a refusal.
+#[component]
+pub(crate) fn Refusal(error: AppError) -> impl IntoView {
+    page(Place::Elsewhere, async move { Err(error) })
+}
+
+/// The title and the `main` of a refusal.
+pub(super) fn refusal(error: AppError) -> (String, AnyView) {
+    let Words { title, lead, advice, step } = words(error.code);
+    let said = |text| name(text, error.provider.as_deref());
+    let heading = said(title);
+    let title = format!("{} · Sparekey", heading.trim_end_matches('.'));
+    let main = view! {
+        <h1>{heading}</h1>
+        <p class="lead">{said(lead)}</p>
+        <p>{said(advice)}</p>
+        <p class="row">{steps(step)}</p>
+        <p class="ref">
+            "Code " <code>{error.code.as_str()}</code> " · request " <code>{error.request_id}</code> <br/>
+            "If you ask for help, send this line along."
+        </p>
+    };
+    (title, main.into_any())
+}
+
+fn steps(step: Step) -> impl IntoView {
+    let first = match step {
+        Step::LogIn => Some("Log in again"),
+        Step::Retry => Some("Try again"),
+        Step::Home => None,
+    };
+    let choice = first.is_some() && several_providers();
+    let home = if first.is_some() { "button" } else { "button primary" };
+    view! {
+        {first.map(|label| view! { <a class="button primary" href=LOGIN rel="external">{label}</a> " " })}
+        {choice.then(|| view! { <a class="button" href=PROVIDERS>"Choose another provider"</a> " " })}
+        <a class=home href=HOME>"Go to Home"</a>
+    }
+}

@@ -1,0 +1,158 @@
+//! `/account`: everything that is stored about one, what it was before, and what one can do about it.
+
+use std::collections::BTreeSet;
+
+use identity::{Login, Session, Timestamp, User, Viewer};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use crate::components::{Ago, Changes, Content, Identities, Place, Record, device_name, page, shown};
+use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere};
+
+/// How many changes are shown.
+const CHANGES: u32 = 50;
+
+#[component]
+pub(crate) fn Account() -> impl IntoView {
+    page(Place::Account, content())
+}
+
+async fn content() -> Content {
+    let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
+    let login = crate::login()?;
+    let Viewer { user, session } = viewer;
+    let now = login.world.now();
+    let sessions = sessions_of(&login, &user, now).await?;
+    let changes = login.users.changes(user.id, CHANGES).await.map_err(refuse)?;
+    let others = unlinked(&login, &user);
+    shown(
+        "Your data · Sparekey",
+        view! {
+            <h1>"Your data"</h1>
+            <p class="lead">"Everything that is stored about you, where it came from, and what it was before."</p>
+            <Record user=user.clone() now/>
+            <p class="row">
+                <a class="button primary" href="/api/me" download="sparekey.json" rel="external">"Download as JSON"</a>
+                " "
+                <span class="hint">"One file, in the standard claim names of OpenID Connect."</span>
+            </p>
+            <section id="changes">
+                <h2>"What changed"</h2>
+                <Changes changes now/>
+            </section>
+            <section id="providers">
+                <h2>"Linked providers"</h2>
+                <p>"Each of these opens the same user. Link two, and losing one costs you nothing."</p>
+                <Identities user now/>
+                <Link others/>
+            </section>
+            <section id="sessions">
+                <h2>"Your sessions"</h2>
+                <Sessions sessions this=session now/>
+            </section>
+        },
+    )
+}
+
+/// The sessions that are alive, the one used last first.
+async fn sessions_of(login: &Login, user: &User, now: Timestamp) -> Result<Vec<Session>, AppError> {
+    let mut sessions = login.sessions.list(user.id, now).await.map_err(refuse)?;
+    sessions.retain(|one| now - one.last_used_at < login.rules.session_idle);
+    Ok(sessions)
+}
+
+fn refuse(error: identity::StoreError) -> AppError {
+    crate::visit().map_or_else(|error| error, |visit| visit.refuse(&error.into()))
+}
+
+/// The providers that know nothing of this user yet.
+fn unlinked(login: &Login, user: &User) -> Vec<String> {
+    let linked: BTreeSet<&str> = user.identities.iter().map(|one| one.issuer.as_str()).collect();
+    let others = login.providers.iter().filter(|one| !linked.contains(one.issuer()));
+    others.map(|one| one.name().to_owned()).collect()
+}
+
+#[component]
+fn Link(others: Vec<String>) -> impl IntoView {
+    let any = !others.is_empty();
+    let forms = others.into_iter().map(|provider| {
+        view! {
+            <form method="post" action=LinkProvider::PATH>
+                <button name="provider" value=provider.clone()>"Link " {provider.clone()}</button>
+            </form>
+        }
+    });
+    let forms = forms.collect_view();
+    any.then(|| {
+        view! {
+            <div class="row">{forms} <span class="hint">"You will log in there once."</span></div>
+        }
+    })
+}
+
+#[component]
+fn Sessions(sessions: Vec<Session>, this: Session, now: Timestamp) -> impl IntoView {
+    let others = sessions.len() > 1;
+    let rows = sessions.into_iter().map(|one| session_row(one, &this, now)).collect_view();
+    view! {
+        <table role="table">
+            <caption>"Newest use first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Device"</th>
+                    <th role="columnheader" scope="col">"Place"</th>
+                    <th role="columnheader" scope="col">"Last seen"</th>
+                    <th role="columnheader" scope="col">"Provider"</th>
+                    <th role="columnheader" scope="col">"End"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        <div class="row">
+            {others
+                .then(|| {
+                    view! {
+                        <form method="post" action=EndOtherSessions::PATH>
+                            <button>"End all other sessions"</button>
+                        </form>
+                    }
+                })}
+            <form method="post" action=LogOutEverywhere::PATH>
+                <button class="danger">"Log out everywhere"</button>
+            </form>
+        </div>
+    }
+}
+
+fn session_row(one: Session, this: &Session, now: Timestamp) -> impl IntoView + use<> {
+    let device = device_name(one.device.user_agent.as_deref());
+    let mine = one.id == this.id;
+    let near = one.device.address == this.device.address;
+    let end = match mine {
+        true => view! { <span class="quiet">"use Log out"</span> }.into_any(),
+        false => end_form(one.id.to_text(), &device).into_any(),
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                {device} {mine.then(|| view! { " " <small class="quiet">"this one"</small> })}
+            </th>
+            <td role="cell" data-label="Place">
+                <span>{if near { "this network" } else { "another network" }}</span>
+            </td>
+            <td role="cell" data-label="Last seen"><span><Ago at=one.last_used_at now/></span></td>
+            <td role="cell" data-label="Provider"><span>{one.provider}</span></td>
+            <td role="cell" data-label="End"><div>{end}</div></td>
+        </tr>
+    }
+}
+
+fn end_form(session: String, device: &str) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=EndSession::PATH>
+            <button class="small" name="session" value=session aria-label=format!("End the session in {device}")>
+                "End"
+            </button>
+        </form>
+    }
+}

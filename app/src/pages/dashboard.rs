@@ -1,0 +1,43 @@
+//! `/dashboard`: you are signed in, and this is your record. One query shows all of it, the one that found
+//! the session; what takes more (sessions, changes) is on `/account`.
+
+use identity::{Timestamp, Viewer};
+use leptos::prelude::*;
+
+use crate::components::{Content, Identities, Place, Record, page, shown};
+use crate::islands::Alive;
+
+#[component]
+pub(crate) fn Dashboard() -> impl IntoView {
+    page(Place::Dashboard, content())
+}
+
+async fn content() -> Content {
+    let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
+    let now = crate::login()?.world.now();
+    shown("Dashboard · Sparekey", dashboard(viewer, now))
+}
+
+fn dashboard(viewer: Viewer, now: Timestamp) -> impl IntoView {
+    let Viewer { user, .. } = viewer;
+    view! {
+        <h1>"You are signed in."</h1>
+        <p class="lead">"Your record is in the database. This is all of it, and who said so."</p>
+        <Record user=user.clone() now/>
+        <div class="split">
+            <section>
+                <h2>"Linked providers"</h2>
+                <Identities user now/>
+            </section>
+            <section>
+                <h2>"More about you"</h2>
+                <ul class="ledger">
+                    <li><a href="/account#changes">"What your record said before"</a></li>
+                    <li><a href="/account#sessions">"Where you are signed in"</a></li>
+                    <li><a href="/account#providers">"Link another provider"</a></li>
+                </ul>
+            </section>
+        </div>
+        <Alive/>
+    }
+}

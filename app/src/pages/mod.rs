@@ -1,0 +1,19 @@
+//! One file a page.
+
+mod account;
+mod callback;
+mod dashboard;
+mod home;
+mod login;
+mod logout;
+mod not_found;
+mod providers;
+
+pub(crate) use account::Account;
+pub(crate) use callback::Callback;
+pub(crate) use dashboard::Dashboard;
+pub(crate) use home::Home;
+pub(crate) use login::{LogIn, SignUp};
+pub(crate) use logout::LogOutPage;
+pub(crate) use not_found::NotFound;
+pub(crate) use providers::Providers;

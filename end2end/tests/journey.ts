@@ -1,0 +1,59 @@
+// The steps that several tests take, and a page that holds every test to a clean console.
+import { expect, test as base, type Page } from '@playwright/test';
+
+/** Chromium says this of a page whose own status is 4xx; a refusal is meant to have one. */
+const refusal = /^Failed to load resource: the server responded with a status of 4\d\d/;
+
+export const test = base.extend<{ cleanConsole: void }>({
+  cleanConsole: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      context.on('console', (message) => {
+        const asset = message.location().url.includes('/pkg/');
+        if (!['error', 'warning'].includes(message.type())) return;
+        if (refusal.test(message.text()) && !asset) return;
+        complaints.push(`${message.location().url}: ${message.text()}`);
+      });
+      context.on('weberror', (error) => complaints.push(String(error.error())));
+      await use();
+      expect(complaints, 'the console').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+export { expect };
+
+export const dashboard = /\/dashboard$/;
+
+/** At the development provider: chooses one of its people. */
+export async function choose(page: Page, person = 'Ada Lovelace') {
+  await expect(page.getByRole('heading', { level: 1, name: 'Choose an account' })).toBeVisible();
+  await page.getByRole('button', { name: new RegExp(`^${person}`) }).click();
+}
+
+/** At the development provider: becomes somebody whom it has not seen. */
+export async function beSomebodyNew(page: Page, name: string, email: string) {
+  await page.getByLabel('Name, may be empty').fill(name);
+  await page.getByLabel('E-mail, may be empty').fill(email);
+  await page.getByRole('button', { name: 'Log in as this person' }).click();
+}
+
+/** From Home to the dashboard. */
+export async function logIn(page: Page, person?: string) {
+  await page.goto('/');
+  await page.getByRole('banner').getByRole('link', { name: 'Log in' }).click();
+  await choose(page, person);
+  await expectSignedIn(page);
+}
+
+export async function expectSignedIn(page: Page) {
+  await expect(page).toHaveURL(dashboard);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('You are signed in.');
+}
+
+/** Home, for somebody whom the application does not know. */
+export async function expectSignedOut(page: Page) {
+  await expect(page).toHaveURL(new URL('/', page.url()).href);
+  await expect(page.getByRole('banner').getByRole('link', { name: 'Log in' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
+}

@@ -1,0 +1,229 @@
+//! The ID token, by every check of OpenID Connect Core 3.1.3.7 and in its order.
+//!
+//! Optional claims that were not asked for never refuse a token: an odd one counts as absent.
+
+use crate::audience::Audience;
+use crate::clock::Clock;
+use crate::json::{is_name, present, seconds, text};
+use crate::jws::Jws;
+use crate::keys::Key;
+use crate::{Algorithm, Keys, Refusal, issuer, logout_token, subject};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+use subtle::ConstantTimeEq;
+
+/// What an ID token has to agree with. [`Expected::new`] holds the usual, to be changed by
+/// `Expected { nonce: Some("…"), ..Expected::new(issuer, client_id) }`.
+#[derive(Clone)]
+pub struct Expected<'a> {
+    /// The issuer, byte for byte, or Entra's template with `{tenantid}` in it.
+    pub issuer: &'a str,
+    /// Which tenants of a template may sign in; empty means every one.
+    pub tenants: &'a [String],
+    /// Who we are to the provider.
+    pub client_id: &'a str,
+    /// The one algorithm of this client.
+    pub algorithm: Algorithm,
+    /// The nonce of the attempt; `None` only if none was sent.
+    pub nonce: Option<&'a str>,
+    /// The access token that came with it; `None` leaves `at_hash` unchecked.
+    pub access_token: Option<&'a str>,
+    /// Audiences that it may name beside the client.
+    pub trusted_audiences: &'a [String],
+    /// Kinde: `aud` may be the issuer alone, with `azp` the client.
+    pub issuer_as_audience: bool,
+    /// How long ago, in seconds, the person may have authenticated, where that was asked for.
+    pub max_age: Option<u64>,
+    /// The accepted values of `acr`, where they were asked for; empty means any.
+    pub acr_values: &'a [String],
+    /// How far the clocks may differ.
+    pub leeway_seconds: u64,
+    /// The first token of the session, if this one came with a refresh.
+    pub refreshed: Option<PreviousToken<'a>>,
+}
+
+impl<'a> Expected<'a> {
+    /// RS256, 60 seconds of leeway, no further audiences, nothing else asked for.
+    pub fn new(issuer: &'a str, client_id: &'a str) -> Self {
+        Self {
+            issuer,
+            tenants: &[],
+            client_id,
+            algorithm: Algorithm::RS256,
+            nonce: None,
+            access_token: None,
+            trusted_audiences: &[],
+            issuer_as_audience: false,
+            max_age: None,
+            acr_values: &[],
+            leeway_seconds: 60,
+            refreshed: None,
+        }
+    }
+
+    pub(crate) fn audience(&self) -> Audience<'a> {
+        Audience {
+            client_id: self.client_id,
+            trusted: self.trusted_audiences,
+            or_issuer: self.issuer_as_audience.then_some(self.issuer),
+        }
+    }
+}
+
+/// What a refreshed ID token has in common with the first (OpenID Connect Core 12.2).
+#[derive(Clone, Debug)]
+pub struct PreviousToken<'a> {
+    /// Its `iss`.
+    pub issuer: &'a str,
+    /// Its `sub`.
+    pub subject: &'a str,
+    /// Its `aud`, in any order.
+    pub audience: &'a [String],
+}
+
+/// An ID token that passed every check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdToken {
+    /// `iss`.
+    pub issuer: String,
+    /// `sub`.
+    pub subject: String,
+    /// `aud` as a list.
+    pub audience: Vec<String>,
+    /// `iat`.
+    pub issued_at: i64,
+    /// `exp`.
+    pub expires_at: i64,
+    /// `nonce`.
+    pub nonce: Option<String>,
+    /// The provider's session, by which a logout token may name this one.
+    pub sid: Option<String>,
+    /// When the person was authenticated.
+    pub auth_time: Option<i64>,
+    /// How strongly.
+    pub acr: Option<String>,
+    /// By which methods; empty where it is no list of texts.
+    pub amr: Vec<String>,
+    /// When the provider ends its session (`session_expiry`).
+    pub session_expiry: Option<i64>,
+    /// All claims as they were received.
+    pub claims: Map<String, Value>,
+}
+
+/// Believes an ID token, or says why not. `now` is in seconds since the Unix epoch.
+///
+/// # Errors
+/// The first check that fails, in the order of OpenID Connect Core 3.1.3.7.
+pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Result<IdToken, Refusal> {
+    let token = Jws::parse(jws, "jwt")?;
+    let claims = &token.claims;
+    // RFC 8725 3.11: `typ` may be absent from both, so the event tells the kinds apart.
+    if logout_token::has_event(claims) {
+        return Err(Refusal::LogoutTokenAsIdToken);
+    }
+    let issuer = issuer::check(claims, expected.issuer, expected.tenants)?.to_owned();
+    let audience = expected.audience().check(claims)?;
+    let key = token.verify(keys, expected.algorithm)?;
+    let clock = Clock::new(now, expected.leeway_seconds);
+    let (issued_at, expires_at) = clock.check(claims)?;
+    check_nonce(claims, expected)?;
+    check_access_token(claims, key, expected)?;
+    check_authentication(claims, &clock, expected)?;
+    let subject = subject::check(claims)?;
+    if let Some(first) = &expected.refreshed {
+        check_same(first, &issuer, &subject, &audience)?;
+    }
+    Ok(IdToken {
+        issuer,
+        subject,
+        audience,
+        issued_at,
+        expires_at,
+        nonce: text(claims, "nonce").map(str::to_owned),
+        sid: text(claims, "sid").filter(|sid| is_name(sid)).map(str::to_owned),
+        auth_time: seconds(claims, "auth_time"),
+        acr: text(claims, "acr").map(str::to_owned),
+        amr: texts(claims, "amr"),
+        session_expiry: seconds(claims, "session_expiry"),
+        claims: token.claims,
+    })
+}
+
+/// OpenID Connect Core 3.1.3.7 (11); a refreshed token need not have one (12.2).
+fn check_nonce(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Refusal> {
+    let Some(ours) = expected.nonce else { return Ok(()) };
+    match present(claims, "nonce") {
+        None if expected.refreshed.is_some() => Ok(()),
+        None => Err(Refusal::NonceMissing),
+        Some(Value::String(theirs)) if same(theirs.as_bytes(), ours.as_bytes()) => Ok(()),
+        Some(_) => Err(Refusal::NonceMismatch),
+    }
+}
+
+/// OpenID Connect Core 3.1.3.8: `at_hash` is optional in the code flow, but not for show.
+fn check_access_token(
+    claims: &Map<String, Value>,
+    key: &Key,
+    expected: &Expected<'_>,
+) -> Result<(), Refusal> {
+    let (Some(stated), Some(token)) = (present(claims, "at_hash"), expected.access_token) else {
+        return Ok(());
+    };
+    let theirs = stated.as_str().unwrap_or_default();
+    let ours = key.half_hash(expected.algorithm, token.as_bytes());
+    let matches = ours
+        .map(|hash| BASE64_URL_SAFE_NO_PAD.encode(hash))
+        .is_some_and(|ours| same(theirs.as_bytes(), ours.as_bytes()));
+    if matches { Ok(()) } else { Err(Refusal::AccessTokenHashMismatch) }
+}
+
+/// OpenID Connect Core 3.1.3.7 (12) and (13), only for what was asked.
+fn check_authentication(
+    claims: &Map<String, Value>,
+    clock: &Clock,
+    expected: &Expected<'_>,
+) -> Result<(), Refusal> {
+    let acr = text(claims, "acr");
+    let wanted = expected.acr_values;
+    if !wanted.is_empty() && !wanted.iter().any(|value| acr == Some(value)) {
+        return Err(Refusal::AcrUnmet);
+    }
+    match expected.max_age {
+        Some(max_age) => clock.authenticated_within(max_age, seconds(claims, "auth_time")),
+        None => Ok(()),
+    }
+}
+
+fn check_same(
+    first: &PreviousToken<'_>,
+    issuer: &str,
+    subject: &str,
+    audience: &[String],
+) -> Result<(), Refusal> {
+    if issuer != first.issuer {
+        return Err(Refusal::IssuerChanged);
+    }
+    if subject != first.subject {
+        return Err(Refusal::SubjectChanged);
+    }
+    let within = |some: &[String], all: &[String]| some.iter().all(|one| all.contains(one));
+    if within(audience, first.audience) && within(first.audience, audience) {
+        Ok(())
+    } else {
+        Err(Refusal::AudienceChanged)
+    }
+}
+
+fn same(left: &[u8], right: &[u8]) -> bool {
+    left.ct_eq(right).into()
+}
+
+fn texts(claims: &Map<String, Value>, name: &str) -> Vec<String> {
+    let list = claims.get(name).and_then(Value::as_array);
+    let texts = list.and_then(|list| list.iter().map(|v| v.as_str().map(str::to_owned)).collect());
+    texts.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

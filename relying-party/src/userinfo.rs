@@ -1,0 +1,173 @@
+//! The userinfo answer (OpenID Connect Core 5.3): plain JSON, or a JWT that the provider signed.
+//!
+//! It is worth nothing unless it is about the subject of the ID token (5.3.2): an access token
+//! may have been swapped for somebody else's.
+
+use crate::clock::Clock;
+use crate::json::{self, present};
+use crate::jws::Jws;
+use crate::{Expected, Keys, Refusal, issuer};
+use serde_json::{Map, Value};
+
+/// Believes a userinfo answer about `subject`, or says why not. Of `expected` only what is common
+/// to all tokens counts: nonce, `at_hash`, `acr` and `auth_time` are the ID token's.
+///
+/// # Errors
+/// The first check that fails. A signed answer must be signed with the client's algorithm; its
+/// `iss`, `aud`, `exp` and `nbf` need not be there, but are checked where they are.
+pub fn userinfo(
+    content_type: Option<&str>,
+    body: &[u8],
+    subject: &str,
+    keys: &Keys,
+    expected: &Expected<'_>,
+    now: i64,
+) -> Result<Map<String, Value>, Refusal> {
+    let claims = if is_jwt(content_type) {
+        signed(body, keys, expected, now)?
+    } else {
+        json::object(body, Refusal::UserinfoMalformed)?
+    };
+    match present(&claims, "sub") {
+        None => Err(Refusal::UserinfoSubjectMissing),
+        Some(stated) if stated == subject => Ok(claims),
+        Some(_) => Err(Refusal::UserinfoSubjectMismatch),
+    }
+}
+
+fn signed(
+    body: &[u8],
+    keys: &Keys,
+    expected: &Expected<'_>,
+    now: i64,
+) -> Result<Map<String, Value>, Refusal> {
+    let jws = std::str::from_utf8(body).map_err(|_| Refusal::UserinfoMalformed)?;
+    let token = Jws::parse(jws.trim_ascii(), "jwt")?;
+    let claims = &token.claims;
+    if present(claims, "iss").is_some() {
+        issuer::check(claims, expected.issuer, expected.tenants)?;
+    }
+    if present(claims, "aud").is_some() {
+        expected.audience().check(claims)?;
+    }
+    token.verify(keys, expected.algorithm)?;
+    Clock::new(now, expected.leeway_seconds).check_if_stated(claims)?;
+    Ok(token.claims)
+}
+
+/// `application/jwt`, in any case and with any parameters.
+fn is_jwt(content_type: Option<&str>) -> bool {
+    let media_type = content_type.and_then(|stated| stated.split(';').next()).unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/jwt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Algorithm;
+    use crate::test_tokens::{CLIENT, ISSUER, NOW, jws, keys, other_keys};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn plain(body: &str) -> Result<Map<String, Value>, Refusal> {
+        read(Some("application/json;charset=utf-8"), body)
+    }
+
+    fn read(content_type: Option<&str>, body: &str) -> Result<Map<String, Value>, Refusal> {
+        userinfo(content_type, body.as_bytes(), "ada", keys(), &Expected::new(ISSUER, CLIENT), NOW)
+    }
+
+    fn token(claims: Value) -> Result<Map<String, Value>, Refusal> {
+        read(Some("application/jwt"), &jws(&json!({"alg":"RS256","kid":"k1"}), &claims))
+    }
+
+    #[test]
+    fn a_plain_answer_about_the_same_subject_is_believed() {
+        let claims = plain(r#"{"sub":"ada","email":"a@b.c","odd":[null]}"#).unwrap();
+        assert_eq!(claims["email"], "a@b.c");
+        for content_type in [None, Some("application/json"), Some("text/html"), Some("application/jwt+x")] {
+            assert!(read(content_type, r#"{"sub":"ada"}"#).is_ok(), "{content_type:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_or_about_another_subject_is_refused() {
+        for body in ["{}", r#"{"sub":null}"#] {
+            assert_eq!(plain(body), Err(Refusal::UserinfoSubjectMissing), "{body}");
+        }
+        for body in [
+            r#"{"sub":"eve"}"#,
+            r#"{"sub":"Ada"}"#,
+            r#"{"sub":"ada "}"#,
+            r#"{"sub":["ada"]}"#,
+            r#"{"sub":5}"#,
+        ] {
+            assert_eq!(plain(body), Err(Refusal::UserinfoSubjectMismatch), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_or_says_things_twice_is_refused() {
+        for body in ["", "[]", "<html>", "null", r#""ada""#] {
+            assert_eq!(plain(body), Err(Refusal::UserinfoMalformed), "{body}");
+        }
+        assert_eq!(plain(r#"{"sub":"eve","sub":"ada"}"#), Err(Refusal::DuplicateMember));
+    }
+
+    #[test]
+    fn a_signed_answer_needs_no_more_than_the_subject() {
+        assert!(token(json!({"sub": "ada"})).is_ok());
+        let all = json!({"sub": "ada", "iss": ISSUER, "aud": CLIENT, "exp": NOW + 1, "iat": 0});
+        assert!(token(all).is_ok());
+        let body = format!("{}\n", jws(&json!({"alg":"RS256"}), &json!({"sub": "ada"})));
+        assert!(read(Some(" Application/JWT ; charset=utf-8"), &body).is_ok());
+    }
+
+    #[test]
+    fn what_a_signed_answer_states_is_checked() {
+        let with = |name: &str, value: Value| {
+            let mut claims = json!({"sub": "ada"});
+            claims[name] = value;
+            token(claims).map(drop)
+        };
+        assert_eq!(with("iss", json!("https://evil.example")), Err(Refusal::IssuerMismatch));
+        assert_eq!(with("aud", json!("other")), Err(Refusal::AudienceMismatch));
+        assert_eq!(with("exp", json!(NOW - 60)), Err(Refusal::Expired));
+        assert_eq!(with("nbf", json!(NOW + 61)), Err(Refusal::NotYetValid));
+        assert_eq!(with("sub", json!("eve")), Err(Refusal::UserinfoSubjectMismatch));
+        assert_eq!(with("sub", json!(null)), Err(Refusal::UserinfoSubjectMissing));
+    }
+
+    #[test]
+    fn a_signed_answer_is_signed_by_the_providers_key_with_the_clients_algorithm() {
+        let good = jws(&json!({"alg":"RS256","kid":"k1"}), &json!({"sub": "ada"}));
+        let none = jws(&json!({"alg":"none"}), &json!({"sub": "ada"}));
+        let expected = Expected::new(ISSUER, CLIENT);
+        let of = |body: &str, keys, expected: &Expected<'_>| {
+            userinfo(Some("application/jwt"), body.as_bytes(), "ada", keys, expected, NOW).map(drop)
+        };
+        assert_eq!(of(&good, keys(), &expected), Ok(()));
+        assert_eq!(of(&good, other_keys(), &expected), Err(Refusal::SignatureInvalid));
+        assert_eq!(of(&none, keys(), &expected), Err(Refusal::AlgorithmMismatch));
+        let other = Expected { algorithm: Algorithm::ES256, ..expected.clone() };
+        assert_eq!(of(&good, keys(), &other), Err(Refusal::AlgorithmMismatch));
+        assert_eq!(of(r#"{"sub":"ada"}"#, keys(), &expected), Err(Refusal::TokenMalformed));
+        let odd = userinfo(Some("application/jwt"), b"\xff", "ada", keys(), &expected, NOW);
+        assert_eq!(odd, Err(Refusal::UserinfoMalformed));
+    }
+
+    #[test]
+    fn a_token_in_a_plain_answer_is_no_object() {
+        let body = jws(&json!({"alg":"RS256"}), &json!({"sub": "ada"}));
+        assert_eq!(read(None, &body), Err(Refusal::UserinfoMalformed));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100), jwt in any::<bool>()) {
+            let content_type = jwt.then_some("application/jwt");
+            let expected = Expected::new(ISSUER, CLIENT);
+            prop_assert!(userinfo(content_type, &bytes, "ada", keys(), &expected, NOW).is_err());
+        }
+    }
+}

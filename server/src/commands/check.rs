@@ -1,0 +1,86 @@
+//! `sparekey check`: what is right and wrong about the settings, each provider and the database, a plain
+//! line each. Exit status 0 only when all is right.
+
+use std::sync::Arc;
+
+use anyhow::bail;
+
+use super::development;
+use crate::config::{Config, Environment, ProviderSettings};
+use crate::provider::OpenIdProvider;
+use crate::{System, seal, store};
+
+/// Lines so far, and whether one of them is bad.
+struct Verdicts {
+    bad: bool,
+}
+
+impl Verdicts {
+    fn good(&self, line: &str) {
+        println!("  ok   {line}");
+    }
+
+    fn bad(&mut self, line: &str) {
+        self.bad = true;
+        println!("  BAD  {line}");
+    }
+
+    fn note(&self, line: &str) {
+        println!("       {line}");
+    }
+}
+
+pub(super) async fn check() -> anyhow::Result<()> {
+    let environment = Environment::read();
+    let config = Config::from(&environment, !cfg!(debug_assertions))?;
+    let mut verdicts = Verdicts { bad: false };
+    println!("settings");
+    verdicts.good(&format!("SITE_URL is {}", config.site_url.origin()));
+    for warning in &config.warnings {
+        verdicts.note(warning);
+    }
+    let (config, _provider) = development::fill_in(&environment, config).await?;
+    for settings in &config.providers {
+        println!("provider {}", settings.name);
+        of_provider(&mut verdicts, settings, &config).await;
+    }
+    println!("database");
+    of_database(&mut verdicts, &config).await;
+    if verdicts.bad {
+        bail!("not all is right");
+    }
+    Ok(())
+}
+
+async fn of_provider(verdicts: &mut Verdicts, settings: &ProviderSettings, config: &Config) {
+    let provider = match OpenIdProvider::new(settings.clone(), Arc::new(System)) {
+        Ok(provider) => provider,
+        Err(error) => return verdicts.bad(&error.to_string()),
+    };
+    match provider.report().await {
+        Err(lines) => lines.iter().for_each(|line| verdicts.bad(line)),
+        Ok(report) => {
+            report.good.iter().for_each(|line| verdicts.good(line));
+            report.notes.iter().for_each(|line| verdicts.note(line));
+        }
+    }
+    let backchannel = match settings.name.as_str() {
+        crate::config::MAIN => config.site_url.at("/auth/backchannel-logout"),
+        name => config.site_url.at(&format!("/auth/backchannel-logout/{name}")),
+    };
+    verdicts.note("register there, to the letter:");
+    verdicts.note(&format!("  redirect URI              {}", settings.redirect_uri));
+    verdicts.note(&format!("  post-logout redirect URI  {}", settings.post_logout_redirect_uri));
+    verdicts.note(&format!("  back-channel logout URI   {backchannel}"));
+}
+
+async fn of_database(verdicts: &mut Verdicts, config: &Config) {
+    let scheme = config.database_url.scheme();
+    match store::open(config.database_url.expose(), seal(&config.session_secrets)).await {
+        Ok(store) => {
+            verdicts.good(&format!("{scheme} answers and is up to date"));
+            store.close().await;
+        }
+        Err(error) => verdicts.bad(&format!("{scheme}: {error}")),
+    }
+}

@@ -1,0 +1,14 @@
+//! `sparekey migrate`: brings the database up to date.
+
+use crate::store;
+
+/// Says on stderr what was done.
+pub(super) async fn migrate() -> anyhow::Result<()> {
+    let config = super::database_config()?;
+    let steps = store::migrate(config.database_url.expose()).await?;
+    match steps.as_slice() {
+        [] => eprintln!("the database is up to date"),
+        steps => steps.iter().for_each(|step| eprintln!("{step}")),
+    }
+    Ok(())
+}

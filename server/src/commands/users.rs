@@ -1,0 +1,137 @@
+//! `sparekey users list|show|export|disable|enable`: the operator's way to the copy. Data to stdout, all else
+//! to stderr; all users are read by pages, in bounded memory.
+
+use std::io::{BufWriter, IsTerminal, Write};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use identity::{Field, Status, User, UserId, UserLine, World};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::store::{self, Store};
+use crate::{System, seal};
+
+/// Users read at a time.
+const PAGE: u32 = 500;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// One line a user for people: id, status, e-mail, name, last log-in; tabs between them.
+    List,
+    /// One user, as `export` prints it.
+    Show(Who),
+    /// All users, one a line, as `sparekey.user/1` (JSON Lines).
+    Export,
+    /// Shut a user out: refused at log-in, out at the next request. The record stays.
+    Disable(Who),
+    /// Let a user in again.
+    Enable(Who),
+}
+
+/// A user: by id, or by an identity.
+#[derive(Args)]
+pub(super) struct Who {
+    /// The user's id.
+    #[arg(required_unless_present = "subject")]
+    id: Option<uuid::Uuid>,
+    /// The issuer of one of their identities.
+    #[arg(long, requires = "subject", conflicts_with = "id")]
+    issuer: Option<String>,
+    /// The subject of the same identity.
+    #[arg(long, requires = "issuer", conflicts_with = "id")]
+    subject: Option<String>,
+}
+
+pub(super) async fn run(command: Command) -> anyhow::Result<()> {
+    let config = super::database_config()?;
+    let store = store::open(config.database_url.expose(), seal(&[])).await?;
+    let done = act(&store, command).await;
+    store.close().await;
+    done
+}
+
+async fn act(store: &Store, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List => each(store, |out, user| writeln!(out, "{}", row(user))).await,
+        Command::Export => each(store, |out, user| line(out, user)).await,
+        Command::Show(who) => Ok(line(&mut std::io::stdout().lock(), &find(store, &who).await?)?),
+        Command::Disable(who) => set_status(store, &who, Status::Disabled).await,
+        Command::Enable(who) => set_status(store, &who, Status::Active).await,
+    }
+}
+
+/// Writes each user, in the order of their ids.
+async fn each(
+    store: &Store,
+    mut write: impl FnMut(&mut dyn Write, &User) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let (progress, mut after) = (progress(), None);
+    loop {
+        let page = store.users.page(after, PAGE).await?;
+        for user in &page {
+            write(&mut out, user).context("the output cannot be written")?;
+        }
+        progress.inc(page.len() as u64);
+        after = page.last().map(|user| user.id);
+        if page.len() < PAGE as usize {
+            break;
+        }
+    }
+    out.flush().context("the output cannot be written")?;
+    progress.finish();
+    Ok(())
+}
+
+/// On stderr, when somebody is looking.
+fn progress() -> ProgressBar {
+    let progress = ProgressBar::no_length();
+    if !std::io::stderr().is_terminal() {
+        progress.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{human_pos} users, {per_sec}, {elapsed}") {
+        progress.set_style(style);
+    }
+    progress
+}
+
+fn line(mut out: &mut dyn Write, user: &User) -> std::io::Result<()> {
+    serde_json::to_writer(&mut out, &UserLine::full(user))?;
+    writeln!(out)
+}
+
+/// No value may break the row or act on the terminal.
+fn row(user: &User) -> String {
+    let text = |field| user.text(field).unwrap_or_default().replace(char::is_control, " ");
+    let last = user.last_login_at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+    [
+        user.id.to_string(),
+        user.status.to_string(),
+        text(Field::Email),
+        text(Field::Name),
+        last.unwrap_or_else(|| "never".to_owned()),
+    ]
+    .join("\t")
+}
+
+async fn find(store: &Store, who: &Who) -> anyhow::Result<User> {
+    let found = match (who.id, &who.issuer, &who.subject) {
+        (Some(id), _, _) => store.users.find(UserId(id)).await?,
+        (None, Some(issuer), Some(subject)) => store.users.find_by_identity(issuer, subject).await?,
+        _ => None,
+    };
+    found.context("there is no such user; `sparekey users list` shows all")
+}
+
+async fn set_status(store: &Store, who: &Who, status: Status) -> anyhow::Result<()> {
+    let user = find(store, who).await?;
+    if status == Status::Active && user.status == Status::Tombstone {
+        bail!("the provider deleted this user; a log-in by one of their identities revives them");
+    }
+    store.users.set_status(user.id, status, System.now()).await?;
+    if status == Status::Disabled {
+        store.sessions.end_of_user(user.id, None).await?;
+    }
+    eprintln!("{} is {status}", user.id);
+    Ok(())
+}

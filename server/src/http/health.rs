@@ -1,0 +1,24 @@
+//! `GET /healthz`: the process is alive. `GET /readyz`: it can serve, which takes the database.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+use crate::Shared;
+
+/// Alive.
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Able to serve, or 503.
+pub(crate) async fn readyz(State(shared): State<Shared>) -> Response {
+    match shared.login.users.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(code = error.code().as_str(), "not ready");
+            let retry = [(header::RETRY_AFTER, crate::visit::RETRY_AFTER)];
+            (StatusCode::SERVICE_UNAVAILABLE, retry, "the database does not answer\n").into_response()
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What an answer of the provider means when it is not the one that was hoped for.
+
+use identity::{Code, ProviderError};
+use relying_party::{Refusal, TokenError};
+
+use super::cache::Fault;
+use super::http::{Answer, Failure};
+
+/// The code of a refusal of `relying-party`: they bear the same names (a test compares them all).
+pub(super) fn code(refusal: Refusal) -> Code {
+    refusal.code().parse().unwrap_or(Code::Internal)
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self { code: code(refusal), sentence: refusal.to_string() }
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        let code = match failure {
+            Failure::Forbidden(_) => Code::EndpointForbidden,
+            Failure::Unreachable(_) => Code::ProviderUnavailable,
+            Failure::TooLarge => Code::AnswerTooLarge,
+        };
+        Self { code, sentence: failure.to_string() }
+    }
+}
+
+impl Fault {
+    pub(super) fn at(self, provider: &str) -> ProviderError {
+        ProviderError { provider: provider.to_owned(), code: self.code, source: Some(Box::new(self)) }
+    }
+
+    /// What is being asked for, before the sentence.
+    pub(super) fn of(self, what: &str) -> Self {
+        Self { sentence: format!("{what}: {}", self.sentence), ..self }
+    }
+}
+
+impl Answer {
+    /// The answer, if its status is 200 or 201.
+    pub(super) fn ok(self) -> Result<Self, Fault> {
+        match self.status {
+            200 | 201 => Ok(self),
+            429 | 503 | 504 => Err(Fault {
+                code: Code::ProviderUnavailable,
+                sentence: format!("the provider answers {}", self.status),
+            }),
+            status => Err(Fault {
+                code: Code::AnswerUnexpected,
+                sentence: format!("the provider answers {status} where 200 is due"),
+            }),
+        }
+    }
+
+    /// As [`Answer::ok`], for endpoints that say in RFC 6749 5.2's words what is wrong.
+    pub(super) fn ok_or_oauth_error(self) -> Result<Self, Fault> {
+        if !matches!(self.status, 400 | 401) {
+            return self.ok();
+        }
+        let error = relying_party::token_error(&self.body);
+        let code = match error {
+            TokenError::InvalidClient | TokenError::UnauthorizedClient => Code::ClientRefused,
+            TokenError::InvalidGrant => Code::CodeRefused,
+            _ if self.status == 401 => Code::ClientRefused,
+            _ => Code::AnswerUnexpected,
+        };
+        Err(Fault { code, sentence: format!("the provider answers {}: {error:?}", self.status) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_code_here() {
+        for refusal in Refusal::ALL {
+            assert_eq!(refusal.code().parse::<Code>().unwrap().as_str(), refusal.code());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The authorization request (OpenID Connect Core 3.1.2.1), pushed where the provider takes it so (RFC 9126).
+
+use identity::{Ask, Code};
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use relying_party::Metadata;
+use serde::Deserialize;
+use url::Url;
+
+use super::OpenIdProvider;
+use super::cache::Fault;
+use crate::config::{ResponseMode, is_loopback};
+
+#[derive(Deserialize)]
+struct Pushed {
+    request_uri: String,
+}
+
+impl OpenIdProvider {
+    /// Where to send the browser.
+    pub(super) async fn authorization_url(&self, ask: &Ask) -> Result<String, Fault> {
+        let metadata = self.discovered().await?;
+        let mut url = metadata.authorization_endpoint.clone();
+        if url.scheme() != "https" && !is_loopback(&url) {
+            let sentence = "the authorization endpoint is not https".to_owned();
+            return Err(Fault { code: Code::EndpointForbidden, sentence });
+        }
+        let parameters = self.parameters(ask, &metadata);
+        match &metadata.pushed_authorization_request_endpoint {
+            Some(endpoint) => {
+                let request_uri =
+                    self.push(endpoint, &metadata, &parameters).await.map_err(|fault| fault.of("PAR"))?;
+                url.query_pairs_mut()
+                    .append_pair("client_id", &self.settings.client_id)
+                    .append_pair("request_uri", &request_uri);
+            }
+            None => {
+                url.query_pairs_mut().extend_pairs(&parameters);
+            }
+        }
+        Ok(url.into())
+    }
+
+    fn parameters(&self, ask: &Ask, metadata: &Metadata) -> Vec<(String, String)> {
+        let settings = &self.settings;
+        // PKCE always, whether or not metadata lists it (RFC 9700 2.1.1).
+        let verifier = PkceCodeVerifier::new(ask.verifier.expose().to_owned());
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let mut parameters: Vec<(String, String)> = [
+            ("response_type", "code"),
+            ("client_id", &settings.client_id),
+            ("redirect_uri", &settings.redirect_uri),
+            ("scope", &settings.scopes.join(" ")),
+            ("state", ask.state.expose()),
+            ("nonce", ask.nonce.expose()),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let mut add = |name: &str, value: &str| parameters.push((name.to_owned(), value.to_owned()));
+        if settings.response_mode == ResponseMode::FormPost {
+            add("response_mode", "form_post");
+        }
+        for audience in &settings.audience {
+            add("audience", audience);
+        }
+        for (name, value) in &settings.parameters {
+            add(name, value);
+        }
+        match ask.prompt.as_deref() {
+            Some("create") => {
+                let listed = metadata.prompt_values_supported.as_deref();
+                let known = listed.is_none_or(|listed| listed.iter().any(|one| one == "create"));
+                for (name, value) in
+                    settings.preset.sign_up.iter().filter(|(name, _)| known || *name != "prompt")
+                {
+                    add(name, value);
+                }
+            }
+            Some(prompt) => add("prompt", prompt),
+            None => {}
+        }
+        if let Some(hint) = &ask.login_hint {
+            add("login_hint", hint);
+        }
+        if let Some(seconds) = ask.max_age {
+            add("max_age", &seconds.to_string());
+        }
+        if !ask.acr_values.is_empty() {
+            add("acr_values", &ask.acr_values.join(" "));
+        }
+        if let Some(code) = ask.org_code.as_ref().filter(|_| settings.preset.passed_on.contains(&"org_code"))
+        {
+            add("org_code", code);
+        }
+        parameters
+    }
+
+    async fn push(
+        &self,
+        endpoint: &Url,
+        metadata: &Metadata,
+        parameters: &[(String, String)],
+    ) -> Result<String, Fault> {
+        let mut form: Vec<(&str, &str)> =
+            parameters.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let proof = self.proof(metadata);
+        form.retain(|(name, _)| !proof.form.iter().any(|(other, _)| other == name));
+        form.extend(proof.form.iter().map(|(name, value)| (*name, value.as_str())));
+        let answer =
+            self.http.post(endpoint, &form, proof.authorization.as_deref()).await?.ok_or_oauth_error()?;
+        let pushed: Pushed = serde_json::from_slice(&answer.body).map_err(|_| Fault {
+            code: Code::AnswerUnexpected,
+            sentence: "the answer has no request_uri".to_owned(),
+        })?;
+        Ok(pushed.request_uri)
+    }
+
+    /// The proof of who we are, for one request.
+    pub(super) fn proof(&self, metadata: &Metadata) -> super::credentials::Proof {
+        let (now, id) = (self.world.now().timestamp(), self.world.secret());
+        self.credentials.proof(metadata, &self.settings.issuer, now, id.expose())
+    }
+}
