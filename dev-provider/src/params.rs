@@ -32,7 +32,8 @@ impl Params {
     /// A name that came more than once, though it may not (RFC 6749 3.1). An audience or a
     /// resource may (RFC 8707 2).
     pub fn repeated(&self) -> Option<&str> {
-        self.iter().map(|(name, _)| name).find(|name| self.all(name).count() > 1)
+        let may = |name: &str| name == "audience" || name == "resource";
+        self.iter().map(|(name, _)| name).find(|name| !may(name) && self.all(name).count() > 1)
     }
 
     /// Every name and value.

@@ -13,6 +13,7 @@ mod access;
 mod attempt;
 mod code;
 mod error;
+pub mod journal;
 mod login;
 pub mod merge;
 mod observation;

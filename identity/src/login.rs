@@ -11,10 +11,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use url::Url;
 
+use crate::journal::{Part, Verdict, step};
 use crate::observation::combine;
 use crate::{
-    Ask, Attempt, Code, Device, Extent, LoginError, LoginRequest, Observation, Provider, Redeemed, Secret,
-    Session, Sessions, Source, Status, Taken, Timestamp, User, UserId, Users, World, return_to,
+    Ask, Attempt, Code, Device, Extent, LoginError, LoginRequest, Observation, Provider, Recorded, Redeemed,
+    Secret, Session, Sessions, Source, Status, Taken, Timestamp, User, UserId, Users, World, return_to,
 };
 
 /// The use cases, over the ports. Cheap to clone.
@@ -83,7 +84,7 @@ pub struct Viewer {
 impl Login {
     /// Remembers an attempt of this browser and says where to send it. With `link`, the identity that comes
     /// back joins that user.
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(name = "attempt", skip_all, fields(id))]
     pub async fn begin(
         &self,
         asked: LoginRequest,
@@ -92,6 +93,7 @@ impl Login {
     ) -> Result<Begun, LoginError> {
         let Some(provider) = self.choose(asked.provider.as_deref())? else { return Ok(Begun::Choose) };
         let (state, nonce, verifier) = (self.world.secret(), self.world.secret(), self.world.secret());
+        tracing::Span::current().record("id", name(&state));
         let acr_values: Vec<String> =
             asked.acr_values.iter().flat_map(|values| values.split_whitespace()).map(str::to_owned).collect();
         let ask = Ask {
@@ -126,18 +128,23 @@ impl Login {
     }
 
     /// Takes the attempt, redeems the answer, records the observation, starts the session.
-    #[tracing::instrument(skip_all, fields(provider = arrival.provider))]
+    #[tracing::instrument(name = "attempt", skip_all, fields(id, provider = arrival.provider))]
     pub async fn finish(&self, arrival: Arrival) -> Result<Signed, LoginError> {
         let provider = self.provider(&arrival.provider)?;
         let state = provider.state(&arrival.response)?;
+        if let Some(state) = Secret::parse(&state) {
+            tracing::Span::current().record("id", name(&state));
+        }
         let attempt = match self.take(&state, arrival.browser.as_ref()).await? {
             Taken::Attempt(attempt) => attempt,
             // Back, reload and a second tab do no harm to whoever is signed in.
             missed if arrival.viewer.is_some() => return Ok(self.already(missed)),
-            Taken::Used { .. } => return Err(Code::LoginUsed.into()),
-            Taken::Expired { .. } => return Err(Code::LoginExpired.into()),
-            Taken::Unknown => return Err(Code::LoginUnknown.into()),
+            missed => return Err(refused(missed)),
         };
+        step(Part::CameBack, "State", Verdict::Passed, || {
+            let age = (self.world.now() - attempt.created_at).num_seconds();
+            format!("Known, of this browser, not used before, {age} s old")
+        });
         if attempt.provider != provider.name() || attempt.issuer != provider.issuer() {
             return Err(Code::ProviderMismatch.into());
         }
@@ -149,6 +156,7 @@ impl Login {
         let redeemed = provider.redeem(&attempt, &arrival.response, now).await?;
         let observation = observed(provider.name(), &redeemed, now);
         let recorded = self.users.record(&observation, self.world.new_id(), attempt.link).await?;
+        step(Part::Record, "Merge", Verdict::Passed, || summary(&recorded));
         if recorded.user.status != Status::Active {
             return Err(Code::UserDisabled.into());
         }
@@ -256,6 +264,30 @@ impl Login {
             tokens: redeemed.tokens,
             access: redeemed.access,
         }
+    }
+}
+
+/// What an attempt is called in the journal: the beginning of its key.
+fn name(state: &Secret) -> String {
+    state.digest().to_text().chars().take(8).collect()
+}
+
+fn refused(missed: Taken) -> LoginError {
+    let (code, why) = match missed {
+        Taken::Used { .. } => (Code::LoginUsed, "It was used before"),
+        Taken::Expired { .. } => (Code::LoginExpired, "It is too old"),
+        _ => (Code::LoginUnknown, "This browser started no log-in with it"),
+    };
+    step(Part::CameBack, "State", Verdict::Refused, || why.to_owned());
+    code.into()
+}
+
+fn summary(recorded: &Recorded) -> String {
+    let fields: Vec<&str> = recorded.changes.iter().map(|change| change.field.as_str()).collect();
+    match (recorded.is_new, fields.is_empty()) {
+        (true, _) => format!("A new identity; first values of {}", fields.join(", ")),
+        (false, true) => "Known; no field was changed".to_owned(),
+        (false, false) => format!("Known; changed were {}", fields.join(", ")),
     }
 }
 

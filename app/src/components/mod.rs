@@ -18,7 +18,7 @@ pub(crate) use device::device_name;
 pub(crate) use document::Document;
 pub(crate) use header::{LogOutButton, Place, log_in_address, several_providers};
 pub(crate) use identities::{Identities, issuer_host};
-pub(crate) use page::{Content, Shown, page, shown};
+pub(crate) use page::{Content, page, shown};
 pub use permitted::Permitted;
 pub(crate) use person::{called, full_name};
 pub(crate) use record::Record;

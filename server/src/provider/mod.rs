@@ -6,6 +6,7 @@ mod cache;
 mod credentials;
 mod goodbye;
 mod http;
+mod journal;
 mod logout_token;
 pub mod presets;
 mod reach;

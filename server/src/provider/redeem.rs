@@ -6,8 +6,11 @@ use chrono::DateTime;
 use identity::{Access, Attempt, Claims, Code, Redeemed, Refreshed, Session, Timestamp, Tokens};
 use relying_party::{CallbackExpected, Expected, IdToken, Metadata, PreviousToken, TokenResponse};
 
+use identity::journal::Part;
+
 use super::OpenIdProvider;
 use super::cache::Fault;
+use super::journal;
 use super::presets::AudienceRule;
 
 impl OpenIdProvider {
@@ -19,12 +22,14 @@ impl OpenIdProvider {
         response: &str,
         now: Timestamp,
     ) -> Result<Redeemed, Fault> {
-        // What the answer says of itself is read before the provider is asked anything.
-        let known = self.metadata.last().await;
-        let iss_required = known.is_some_and(|known| known.authorization_response_iss_parameter_supported);
+        // A provider that says no and then is gone still said no: its answer is read first.
+        let metadata = self.discovered().await;
+        let iss_required =
+            metadata.as_ref().is_ok_and(|known| known.authorization_response_iss_parameter_supported);
         let expected = CallbackExpected { issuer: &self.issuer, iss_required };
-        let code = relying_party::authorization_response(response, &expected)?.code;
-        let metadata = self.discovered().await?;
+        let answer = relying_party::authorization_response(response, &expected);
+        journal::outcome(Part::CameBack, "The provider's answer", &answer);
+        let (code, metadata) = (answer?.code, metadata?);
         let tokens = self
             .token_call(
                 &metadata,
@@ -35,7 +40,9 @@ impl OpenIdProvider {
                     ("code_verifier", attempt.verifier.expose()),
                 ],
             )
-            .await?;
+            .await;
+        journal::outcome(Part::CameBack, "Code exchanged", &tokens);
+        let tokens = tokens?;
         let raw = tokens.id_token.as_deref().ok_or(relying_party::Refusal::IdTokenMissing)?;
         let expected = Expected {
             nonce: Some(attempt.nonce.expose()),
@@ -46,8 +53,12 @@ impl OpenIdProvider {
         };
         let seconds = now.timestamp();
         let id_token =
-            self.believe(&metadata, |keys| relying_party::id_token(raw, keys, &expected, seconds)).await?;
-        let userinfo = self.userinfo(&metadata, &tokens.access_token, &id_token.subject, seconds).await?;
+            self.believe(&metadata, |keys| relying_party::id_token(raw, keys, &expected, seconds)).await;
+        journal::id_token(&id_token, &self.settings);
+        let id_token = id_token?;
+        let userinfo = self.userinfo(&metadata, &tokens.access_token, &id_token.subject, seconds).await;
+        journal::outcome(Part::Record, "Userinfo", &userinfo);
+        let userinfo = userinfo?;
         Ok(Redeemed {
             issued_at: time(id_token.issued_at).unwrap_or(now),
             userinfo,

@@ -1,5 +1,6 @@
 //! The authorization request (OpenID Connect Core 3.1.2.1), pushed where the provider takes it so (RFC 9126).
 
+use identity::journal::{Part, Verdict, beginning, step};
 use identity::{Ask, Code};
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use relying_party::Metadata;
@@ -8,6 +9,7 @@ use url::Url;
 
 use super::OpenIdProvider;
 use super::cache::Fault;
+use super::journal;
 use crate::config::{ResponseMode, is_loopback};
 
 #[derive(Deserialize)]
@@ -18,7 +20,9 @@ struct Pushed {
 impl OpenIdProvider {
     /// Where to send the browser.
     pub(super) async fn authorization_url(&self, ask: &Ask) -> Result<String, Fault> {
-        let metadata = self.discovered().await?;
+        let metadata = self.discovered().await;
+        journal::outcome(Part::Asked, "Discovery", &metadata);
+        let metadata = metadata?;
         let mut url = metadata.authorization_endpoint.clone();
         if url.scheme() != "https" && !is_loopback(&url) {
             let sentence = "the authorization endpoint is not https".to_owned();
@@ -37,6 +41,13 @@ impl OpenIdProvider {
                 url.query_pairs_mut().extend_pairs(&parameters);
             }
         }
+        step(Part::Asked, "Authorization request", Verdict::Passed, || {
+            let (scopes, pushed) =
+                (self.settings.scopes.join(" "), metadata.pushed_authorization_request_endpoint.is_some());
+            let (state, nonce) = (beginning(ask.state.expose()), beginning(ask.nonce.expose()));
+            let how = if pushed { ", pushed (PAR)" } else { "" };
+            format!("scope {scopes}, PKCE S256, state {state}, nonce {nonce}{how}")
+        });
         Ok(url.into())
     }
 

@@ -1,5 +1,7 @@
 //! The tables as SeaORM sees them, and the rows that a user, an identity and a change make.
 
+#![expect(unreachable_pub, reason = "the derives of SeaORM make public types of public models")]
+
 pub(super) mod users {
     use identity::{Field, User};
     use sea_orm::entity::prelude::*;

@@ -1,0 +1,1 @@
+//! What a store does when its database does not do its part.
