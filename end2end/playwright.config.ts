@@ -12,7 +12,7 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   reporter: 'list',
   globalTeardown: './teardown.ts',
-  use: { baseURL: origin, launchOptions: chromium, trace: 'retain-on-failure' },
+  use: { baseURL: origin, launchOptions: chromium, trace: process.env.CI ? 'off' : 'retain-on-failure' },
   projects: [
     { name: 'wasm' },
     { name: 'no-js', testMatch: /(login|guard|refusals)\.spec\.ts/, use: { javaScriptEnabled: false } },

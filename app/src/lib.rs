@@ -20,6 +20,7 @@ pub use auth::*;
 pub use components::Permitted;
 pub use error::AppError;
 pub use guard::{require_permission, require_viewer};
+pub use pages::{Development, Happened};
 pub use visit::Visit;
 
 pub(crate) use visit::visit;
@@ -29,7 +30,9 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use components::{Document, Refusal};
-use pages::{Account, Callback, Dashboard, Home, LogIn, LogOutPage, NotFound, Providers, SignUp};
+use pages::{
+    Account, Callback, Dashboard, Home, LogIn, LogOutPage, NotFound, Providers, SignUp, WhatHappened,
+};
 
 /// Where the journey's pages are. The router, the settings and the tests use these.
 pub const HOME: &str = "/";
@@ -43,6 +46,9 @@ pub const LOGOUT: &str = "/auth/logout";
 /// The redirect URI of Kinde's Next.js starter.
 pub const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
 
+/// What happened at the last log-in; in development builds only.
+pub const HAPPENED: &str = "/dev/last-log-in";
+
 /// The whole document, for every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! { <Document options><App/></Document> }
@@ -52,6 +58,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// the server turned away. The status is the server's to set.
 pub fn refused(options: LeptosOptions, error: AppError) -> impl IntoView {
     view! { <Document options><Refusal error/></Document> }
+}
+
+/// The whole document of "What just happened", which only development builds serve.
+pub fn happened(options: LeptosOptions, happened: Option<Happened>) -> impl IntoView {
+    view! { <Document options><WhatHappened happened/></Document> }
 }
 
 /// The one route table. Pages wait for what they show (`Async`): redirects and status codes come before the

@@ -85,6 +85,13 @@ test('Back to the provider and forward again does no harm', async ({ page }) => 
   await expectSignedIn(page);
 });
 
+test('Back to the provider and choosing again ends signed in, too', async ({ page }) => {
+  await logIn(page);
+  await page.goBack();
+  await choose(page);
+  await expectSignedIn(page);
+});
+
 test('a repeated callback shows no error to whoever is signed in', async ({ page }) => {
   const callback = page.waitForRequest(/\/auth\/callback\?/);
   await logIn(page);

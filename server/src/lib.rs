@@ -7,6 +7,8 @@ mod cookies;
 mod guard;
 mod headers;
 mod http;
+#[cfg(debug_assertions)]
+mod journal;
 mod limits;
 mod place;
 pub mod provider;

@@ -98,13 +98,15 @@ async fn sweep(shared: Shared) {
 fn router(shared: &Shared) -> Router {
     let site = &shared.site;
     // The innermost layer stands first.
-    pages(shared)
-        .merge(data(shared))
+    let routes = pages(shared).merge(data(shared));
+    #[cfg(debug_assertions)]
+    let routes = routes.merge(development(shared));
+    routes
         .layer(from_fn(guard::navigation))
         .layer(guard::csrf(site))
         .layer(from_fn_with_state(site.clone(), guard::rate))
-        .layer(from_fn_with_state(shared.clone(), refusal::show))
         .layer(CatchPanicLayer::custom(|_| refusal::refuse(Code::Internal)))
+        .layer(from_fn_with_state(shared.clone(), refusal::show))
         .layer(from_fn_with_state(site.clone(), headers::set))
         .layer(from_fn(telemetry::observe))
 }
@@ -123,6 +125,18 @@ fn data(shared: &Shared) -> Router {
         .route("/auth/backchannel-logout/{provider}", post(backchannel::named))
         .route("/auth/initiate", get(initiate::initiate).post(initiate::initiate))
         .with_state(shared.clone())
+}
+
+/// "What just happened".
+#[cfg(debug_assertions)]
+fn development(shared: &Shared) -> Router {
+    let shared = shared.clone();
+    let page = move |request: Request| async move {
+        let (options, last) = (shared.options.clone(), telemetry::JOURNAL.last());
+        let page = move || app::happened(options.clone(), last.clone());
+        render_app_async_with_context(context(&shared), page)(request).await.into_response()
+    };
+    Router::new().route(app::HAPPENED, get(page))
 }
 
 fn pages(shared: &Shared) -> Router {
@@ -144,6 +158,9 @@ fn context(shared: &Shared) -> impl Fn() + Clone + Send + Sync + 'static {
         provide_context(shared.login.clone());
         if let Some(visit) = visit::Request::at_hand(&shared.site, &shared.login) {
             provide_context::<Arc<dyn Visit>>(visit);
+        }
+        if cfg!(debug_assertions) {
+            provide_context(app::Development);
         }
         headers::of_page(&shared.site);
     }

@@ -1,6 +1,8 @@
 //! Logs: to stderr, one line a request and one for each refusal, with the request's id and without any
 //! secret. Queries are never logged: codes and states travel in them.
 
+#[cfg(debug_assertions)]
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use axum::extract::Request;
@@ -9,10 +11,16 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use identity::LoginError;
 use tracing::Instrument;
-use tracing_subscriber::EnvFilter;
+#[cfg(debug_assertions)]
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 use uuid::Uuid;
 
 use crate::config::{LogFormat, Logging};
+#[cfg(debug_assertions)]
+use crate::journal::{self, Journal};
 
 /// Names a request in its answer, on its pages and in its log lines.
 #[derive(Clone, Copy, Debug)]
@@ -24,16 +32,23 @@ impl std::fmt::Display for RequestId {
     }
 }
 
+/// The last log-ins, for the page "What just happened".
+#[cfg(debug_assertions)]
+pub(crate) static JOURNAL: LazyLock<Journal> = LazyLock::new(Journal::default);
+
 /// Starts logging. A second call, as in tests, changes nothing.
 pub fn start(logging: &Logging) {
     let filter = EnvFilter::try_new(&logging.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match logging.format {
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-        LogFormat::Text => lines.with_target(false).try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match logging.format {
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Text => lines.with_target(false).boxed(),
     };
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));
+    #[cfg(debug_assertions)]
+    let subscriber = subscriber.with(JOURNAL.clone().with_filter(filter_fn(journal::concerns)));
     // Whoever embeds us may log in their own way.
-    drop(started);
+    drop(subscriber.try_init());
 }
 
 /// Gives each request an id, and writes one line when it is answered.

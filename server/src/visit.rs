@@ -134,6 +134,10 @@ impl Visit for Request {
     fn refuse(&self, error: &LoginError) -> AppError {
         let code = error.code();
         telemetry::refusal(error);
+        #[cfg(debug_assertions)]
+        if is_callback(self.parts.uri.path()) {
+            telemetry::JOURNAL.refused(code, &self.request_id());
+        }
         self.status(code.status());
         if code.status() == 503 {
             self.response.insert_header(header::RETRY_AFTER, RETRY_AFTER);
@@ -154,4 +158,9 @@ fn ascii(url: &str) -> String {
         }
     }
     ascii
+}
+
+#[cfg(debug_assertions)]
+fn is_callback(path: &str) -> bool {
+    path.starts_with(app::CALLBACK) || path == app::KINDE_CALLBACK
 }

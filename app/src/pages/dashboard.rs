@@ -4,8 +4,10 @@
 use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
 
+use crate::HAPPENED;
 use crate::components::{Content, Identities, Place, Record, page, shown};
 use crate::islands::Alive;
+use crate::pages::Development;
 
 #[component]
 pub(crate) fn Dashboard() -> impl IntoView {
@@ -20,6 +22,7 @@ async fn content() -> Content {
 
 fn dashboard(viewer: Viewer, now: Timestamp) -> impl IntoView {
     let Viewer { user, .. } = viewer;
+    let in_development = use_context::<Development>().is_some();
     view! {
         <h1>"You are signed in."</h1>
         <p class="lead">"Your record is in the database. This is all of it, and who said so."</p>
@@ -35,6 +38,9 @@ fn dashboard(viewer: Viewer, now: Timestamp) -> impl IntoView {
                     <li><a href="/account#changes">"What your record said before"</a></li>
                     <li><a href="/account#sessions">"Where you are signed in"</a></li>
                     <li><a href="/account#providers">"Link another provider"</a></li>
+                    {in_development.then(|| view! {
+                        <li><a href=HAPPENED rel="external">"What happened at the last log-in"</a> " (development only)"</li>
+                    })}
                 </ul>
             </section>
         </div>

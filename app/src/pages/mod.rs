@@ -3,6 +3,7 @@
 mod account;
 mod callback;
 mod dashboard;
+mod happened;
 mod home;
 mod login;
 mod logout;
@@ -12,6 +13,8 @@ mod providers;
 pub(crate) use account::Account;
 pub(crate) use callback::Callback;
 pub(crate) use dashboard::Dashboard;
+pub(crate) use happened::WhatHappened;
+pub use happened::{Development, Happened};
 pub(crate) use home::Home;
 pub(crate) use login::{LogIn, SignUp};
 pub(crate) use logout::LogOutPage;

@@ -7,7 +7,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, bail};
 use clap::Parser;
 
 fn main() -> Result<()> {
@@ -18,9 +18,9 @@ fn main() -> Result<()> {
     let cli = cargo_leptos::config::Cli::parse();
     let verbose = cli.opts().map_or(0, |opts| opts.verbose);
     cargo_leptos::logger::setup(verbose, &cli.log);
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(cargo_leptos::run(cli))
-        .map_err(|report| anyhow!("{report:?}"))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match runtime.block_on(cargo_leptos::run(cli)) {
+        Ok(()) => Ok(()),
+        Err(report) => bail!("{report:#}"),
+    }
 }
