@@ -22,9 +22,11 @@ pub(crate) fn options(listen: std::net::SocketAddr) -> LeptosOptions {
     }
 }
 
+/// `site` beside the binary, as in a release, or beside its folder, as under `target`.
 fn root() -> PathBuf {
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("site")));
-    beside.filter(|site| site.is_dir()).unwrap_or_else(|| PathBuf::from("target/site"))
+    let exe = std::env::current_exe().unwrap_or_default();
+    let found = exe.ancestors().skip(1).take(2).map(|folder| folder.join("site")).find(|site| site.is_dir());
+    found.unwrap_or_else(|| PathBuf::from("target/site"))
 }
 
 /// Where an open page hears that it should reload; only in what cargo-leptos watches.

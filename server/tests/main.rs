@@ -1,4 +1,8 @@
 //! All tests of the server from outside, in one binary: one link, one set of databases.
 
+// A test says by a panic what went wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod login;
 mod store;
 mod support;

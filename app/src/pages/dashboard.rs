@@ -5,7 +5,7 @@ use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
 
 use crate::HAPPENED;
-use crate::components::{Content, Identities, Place, Record, page, shown};
+use crate::components::{Content, Identities, Place, Record, page, several_providers, shown};
 use crate::islands::Alive;
 use crate::pages::Development;
 
@@ -37,7 +37,9 @@ fn dashboard(viewer: Viewer, now: Timestamp) -> impl IntoView {
                 <ul class="ledger">
                     <li><a href="/account#changes">"What your record said before"</a></li>
                     <li><a href="/account#sessions">"Where you are signed in"</a></li>
-                    <li><a href="/account#providers">"Link another provider"</a></li>
+                    {several_providers().then(|| view! {
+                        <li><a href="/account#providers">"Link another provider"</a></li>
+                    })}
                     {in_development.then(|| view! {
                         <li><a href=HAPPENED rel="external">"What happened at the last log-in"</a> " (development only)"</li>
                     })}

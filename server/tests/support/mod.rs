@@ -1,3 +1,6 @@
 //! What several tests need.
 
+pub(crate) mod app;
+pub(crate) mod browser;
 pub mod databases;
+pub(crate) mod process;
