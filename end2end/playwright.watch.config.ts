@@ -1,7 +1,7 @@
 // One test: `cargo leptos watch`, started by `cargo xtask test` in a mirror of the sources,
 // serves, and reloads the page after an edit.
 import { defineConfig } from '@playwright/test';
-import { chromium, origin, server } from './settings';
+import { chromium, origin, reloadPort, server } from './settings';
 
 const { WATCH_PROGRAM, WATCH_FOLDER } = process.env;
 
@@ -15,7 +15,7 @@ export default defineConfig({
     command: `exec "${WATCH_PROGRAM}" watch`,
     cwd: WATCH_FOLDER,
     url: `${origin}/healthz`,
-    env: { ...server, LEPTOS_RELOAD_PORT: process.env.END2END_RELOAD_PORT ?? '3102' },
+    env: { ...server, LEPTOS_RELOAD_PORT: reloadPort },
     reuseExistingServer: false,
     stdout: 'pipe',
     stderr: 'pipe',

@@ -1,5 +1,6 @@
 // What both Playwright configurations share: which browser, which server, which folder.
 import { existsSync, mkdtempSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -24,11 +25,21 @@ export const chromium = {
 
 export const root = resolve(import.meta.dirname, '..');
 
-/** Port and origin of the server under test. Not 3000, where a developer's own may be running. */
-export const port = process.env.END2END_PORT ?? '3100';
+function freePort(): Promise<string> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(String(port)));
+    });
+  });
+}
+
+/** Port and origin of the server under test. The workers take what the first process chose. */
+export const port = (process.env.END2END_PORT ??= await freePort());
+export const reloadPort = (process.env.END2END_RELOAD_PORT ??= await freePort());
 export const origin = `http://localhost:${port}`;
 
-/** An empty folder for the server: its database, and no `.env`. The workers take the first one's. */
+/** An empty folder for the server: its database, and no `.env`. */
 export const folder = (process.env.END2END_FOLDER ??= mkdtempSync(join(tmpdir(), 'sparekey-end2end-')));
 
 /** The settings of a server that needs nothing but itself. */

@@ -4,12 +4,16 @@ import { expect, test as base, type Page } from '@playwright/test';
 /** Chromium says this of a page whose own status is 4xx; a refusal is meant to have one. */
 const refusal = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
+/** So it says of the islands' wasm file where scripts are off, and only there. */
+const unused = /preloaded using link preload but not used/;
+
 export const test = base.extend<{ cleanConsole: void }>({
   cleanConsole: [
-    async ({ context }, use) => {
+    async ({ context, javaScriptEnabled }, use) => {
       const complaints: string[] = [];
       context.on('console', (message) => {
         if (!['error', 'warning'].includes(message.type())) return;
+        if (!javaScriptEnabled && unused.test(message.text())) return;
         const file = /\.\w+$/.test(new URL(message.location().url, 'http://nowhere').pathname);
         if (refusal.test(message.text()) && !file) return;
         complaints.push(`${message.location().url}: ${message.text()}`);

@@ -18,6 +18,7 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -31,6 +32,8 @@ use crate::{Shared, guard, headers, refusal, seal, site, store, telemetry};
 
 /// How often what has expired is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How long what is in flight may take to finish when the server is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
 /// No form of ours is larger, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -69,17 +72,32 @@ impl Server {
         Ok(Self { listener, router: router(&shared), shared, store })
     }
 
-    /// Serves until `stop`, then finishes what is in flight and closes the database.
+    /// Serves until `stop`, then finishes what is in flight, for a while, and closes the database.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let sweeping = tokio::spawn(sweep(self.shared));
+        let (stopping, stopped) = oneshot::channel::<()>();
+        let stop = async move {
+            stop.await;
+            drop(stopping);
+        };
         // Without it, streamed pages wait for acknowledgements (40 ms each).
         let listener = self.listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+        let served = tokio::select! {
+            served = axum::serve(listener, service).with_graceful_shutdown(stop).into_future() => served,
+            () = patience(stopped) => Ok(()),
+        };
         sweeping.abort();
         self.store.close().await;
         served
     }
+}
+
+/// How long a visitor who does not read the answer can keep the server from stopping.
+async fn patience(stopped: oneshot::Receiver<()>) {
+    // The sender is dropped when the stop comes.
+    stopped.await.unwrap_or_default();
+    tokio::time::sleep(GRACE).await;
 }
 
 async fn sweep(shared: Shared) {

@@ -25,7 +25,9 @@ async fn a_visitor_logs_in_sees_the_record_and_logs_out() {
     assert_eq!((signed.location(), signed.body.as_str()), ("/dashboard", ""));
     let dashboard = browser.get("/dashboard").await;
     assert_eq!(dashboard.heading(), "You are signed in.");
-    assert!(dashboard.body.contains("record is in the database") && dashboard.body.contains("ada@example.com"));
+    assert!(
+        dashboard.body.contains("record is in the database") && dashboard.body.contains("ada@example.com")
+    );
     assert!(dashboard.body.contains("Log out") && !dashboard.body.contains("href=\"/auth/login\""));
     let out = browser.post("/auth/logout", &[]).await;
     let back = browser.get(out.location()).await;
@@ -105,7 +107,15 @@ fn return_to(value: &str) -> String {
 async fn a_visitor_comes_back_to_where_they_were_going_byte_for_byte() {
     let app = TestApp::start().await;
     let whole = format!("{}/notes?a", app.site);
-    for kept in ["/", "/account#sessions", "/a?b=c&d=%2F%2fe+%20#f", "/a//b", "/%5Cevil", "/?u=https://x.example", &whole] {
+    for kept in [
+        "/",
+        "/account#sessions",
+        "/a?b=c&d=%2F%2fe+%20#f",
+        "/a//b",
+        "/%5Cevil",
+        "/?u=https://x.example",
+        &whole,
+    ] {
         assert_eq!(ends_at(&app, &return_to(kept)).await, kept);
     }
     assert_eq!(ends_at(&app, "?return_to=/account").await, "/account");
@@ -116,19 +126,43 @@ async fn a_visitor_comes_back_to_where_they_were_going_byte_for_byte() {
 async fn a_log_in_leads_to_no_other_site() {
     let app = TestApp::with(&[("RATE_LIMIT", "off")]).await;
     let host = app.site.strip_prefix("http://").unwrap();
-    let mut odd: Vec<String> = ["evil.example", "evil.example/%2f..", "evil.example:80", "[::1]", "0x7f000001"]
-        .iter()
-        .flat_map(|evil| {
-            ["//", "///", "////", "/\\", "\\\\", "\\/", "/\t/", "/\n/", "/\r\n/", "https://", "HTTP://", "http:", "//%09/"]
+    let mut odd: Vec<String> =
+        ["evil.example", "evil.example/%2f..", "evil.example:80", "[::1]", "0x7f000001"]
+            .iter()
+            .flat_map(|evil| {
+                [
+                    "//", "///", "////", "/\\", "\\\\", "\\/", "/\t/", "/\n/", "/\r\n/", "https://",
+                    "HTTP://", "http:", "//%09/",
+                ]
                 .map(|start| format!("{start}{evil}"))
-        })
-        .filter(|odd| !odd.starts_with("//%09/") || odd.starts_with("//"))
-        .collect();
+            })
+            .filter(|odd| !odd.starts_with("//%09/") || odd.starts_with("//"))
+            .collect();
     odd.extend(
-        ["javascript:alert(1)", "data:text/html,x", " /a", "/a ", "a", "?a", "#a", "/a\0b", "\u{2028}/a", "/.//evil.example", "/..//evil.example"]
-            .map(str::to_owned),
+        [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            " /a",
+            "/a ",
+            "a",
+            "?a",
+            "#a",
+            "/a\0b",
+            "\u{2028}/a",
+            "/.//evil.example",
+            "/..//evil.example",
+        ]
+        .map(str::to_owned),
     );
-    let near = ["@evil.example", ".evil.example/", "0/", ":80/", "//evil.example", "\\@evil.example", "/\\evil.example"];
+    let near = [
+        "@evil.example",
+        ".evil.example/",
+        "0/",
+        ":80/",
+        "//evil.example",
+        "\\@evil.example",
+        "/\\evil.example",
+    ];
     odd.extend(near.map(|rest| format!("http://{host}{rest}")));
     odd.push(format!("https://{host}/"));
     odd.push(format!("http://user@{host}/"));
@@ -136,7 +170,10 @@ async fn a_log_in_leads_to_no_other_site() {
     for asked in &odd {
         let ended = ends_at(&app, &return_to(asked)).await;
         assert_eq!(ended, "/dashboard", "{asked:?}");
-        assert_eq!(Url::parse(&app.site).unwrap().join(&ended).unwrap().origin().ascii_serialization(), app.site);
+        assert_eq!(
+            Url::parse(&app.site).unwrap().join(&ended).unwrap().origin().ascii_serialization(),
+            app.site
+        );
     }
     assert_eq!(ends_at(&app, "?return_to=/a&return_to=/b").await, "/dashboard");
     assert_eq!(ends_at(&app, "?return_to=/a&return_to=/a").await, "/dashboard");
@@ -293,7 +330,8 @@ async fn cancelling_is_told_and_the_next_log_in_works() {
     let browser = app.browser();
     let page = browser.get(&browser.leave("").await).await;
     let request = between(&page.body, "name=\"request\" value=\"", "\"").unwrap();
-    let cancel = browser.post(&format!("{}/authorize/cancel", app.provider.issuer()), &[("request", request)]).await;
+    let cancel =
+        browser.post(&format!("{}/authorize/cancel", app.provider.issuer()), &[("request", request)]).await;
     let refused = browser.get(cancel.location()).await;
     assert_eq!(refused.verdict(), (400, "login_cancelled"));
     assert!(refused.body.contains(refused.header("x-request-id")));
@@ -432,7 +470,8 @@ async fn sixty_four_first_log_ins_of_one_person_make_one_user() {
     for _ in 0..64 {
         ready.push(log_in().await);
     }
-    let answers = futures::future::join_all(ready.iter().map(|(browser, callback)| browser.get(callback))).await;
+    let answers =
+        futures::future::join_all(ready.iter().map(|(browser, callback)| browser.get(callback))).await;
     assert!(answers.iter().all(|answer| answer.status == 303), "{answers:?}");
     let mut ids = std::collections::BTreeSet::new();
     for (browser, _) in &ready {
@@ -453,7 +492,8 @@ async fn a_log_in_begins_on_the_sites_own_host_and_moves_there_once() {
     assert_eq!((moved.location(), moved.set_cookies().len()), (there.as_str(), 0));
     let gone_on = ask("/auth/login?return_to=/account&moved=1").send().await;
     assert!(gone_on.location().starts_with(app.provider.issuer()));
-    let upper = browser.ask(Method::GET, "/auth/login").header("host", &app.site[7..].to_uppercase()).send().await;
+    let upper =
+        browser.ask(Method::GET, "/auth/login").header("host", &app.site[7..].to_uppercase()).send().await;
     assert!(upper.location().starts_with(app.provider.issuer()), "a host has no case");
 }
 
@@ -477,7 +517,8 @@ async fn an_answer_by_form_becomes_a_navigation() {
     let authorize = browser.leave("").await;
     assert_eq!(parameter(&authorize, "response_mode").as_deref(), Some("form_post"));
     let page = browser.ask(Method::GET, &authorize).header("dev-choose", ADA).send().await;
-    let field = |name: &str| between(&page.body, &format!("name=\"{name}\" value=\""), "\"").unwrap().to_owned();
+    let field =
+        |name: &str| between(&page.body, &format!("name=\"{name}\" value=\""), "\"").unwrap().to_owned();
     let (code, state, iss) = (field("code"), field("state"), field("iss"));
     let form = [("code", code.as_str()), ("state", &state), ("iss", &iss)];
     // A cross-site POST carries no Lax cookie.

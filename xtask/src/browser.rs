@@ -5,9 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::http::free_address;
 use crate::place::Place;
-use crate::run::{on_path, output, run};
+use crate::run::{on_path, output, program, run};
 
 const OWN_SETTINGS: [&str; 4] = ["OIDC_", "KINDE_", "SESSION_", "POST_LOG"];
 
@@ -23,7 +22,7 @@ pub fn packages(place: &Place) -> Result<()> {
         );
     }
     println!("Installing the npm packages of end2end (some seconds).");
-    run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
+    run(program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
 
 /// npm writes `node_modules/.package-lock.json` last, when all is in place.
@@ -42,33 +41,30 @@ pub fn chromium(place: &Place) -> Result<()> {
     }
     if on_path("apt-get").is_some() && is_root() {
         println!("Installing Chromium by apt-get (a minute).");
-        run(Command::new("apt-get").args(["update", "--quiet"]))?;
-        return run(Command::new("apt-get")
+        run(program("apt-get").args(["update", "--quiet"]))?;
+        return run(program("apt-get")
             .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"])
             .env("DEBIAN_FRONTEND", "noninteractive"));
     }
     println!("Asking Playwright for its Chromium (a minute, once).");
     let folder = place.root.join("end2end");
-    run(Command::new("npx").args(["playwright", "install", "chromium"]).current_dir(folder))
+    run(program("npx").args(["playwright", "install", "chromium"]).current_dir(folder))
         .context("The browser tests need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to where it is, then run this again.")
 }
 
-/// Keeps the developer's own settings away from the tests, and gives them free ports.
-pub fn alone(command: &mut Command) -> Result<()> {
+/// Keeps the developer's own settings away from the tests.
+pub fn alone(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if OWN_SETTINGS.iter().any(|start| name.starts_with(start)) {
             command.env_remove(name);
         }
     }
-    for port in ["END2END_PORT", "END2END_RELOAD_PORT"] {
-        command.env(port, free_address()?.port().to_string());
-    }
-    Ok(())
+    command
 }
 
 fn is_root() -> bool {
-    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+    output(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
 #[cfg(test)]

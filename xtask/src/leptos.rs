@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
-use crate::run::{cargo, on_path, output, run};
+use crate::run::{cargo, on_path, output, program, run};
 
 /// What the browser's half is compiled for.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -36,7 +36,7 @@ impl Leptos {
 
     /// `cargo-leptos` with these arguments, run in the application's folder.
     pub fn command(&self, place: &Place, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = program(&self.program);
         command.args(args).current_dir(&place.root).env("PATH", &self.path);
         command
     }
@@ -63,7 +63,7 @@ impl Leptos {
 
 fn wasm_target() -> Result<()> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let libraries = output(Command::new(rustc).args(["--print=target-libdir", "--target", WASM]))?;
+    let libraries = output(program(rustc).args(["--print=target-libdir", "--target", WASM]))?;
     if Path::new(libraries.trim()).is_dir() {
         return Ok(());
     }
@@ -73,11 +73,11 @@ fn wasm_target() -> Result<()> {
         );
     }
     println!("Adding Rust's target {WASM} (a few seconds).");
-    run(Command::new("rustup").args(["target", "add", WASM]))
+    run(program("rustup").args(["target", "add", WASM]))
 }
 
-fn version_fits(program: &Path) -> bool {
-    output(Command::new(program).arg("--version")).is_ok_and(|said| fits(&said))
+fn version_fits(found: &Path) -> bool {
+    output(program(found).arg("--version")).is_ok_and(|said| fits(&said))
 }
 
 /// Patches from 0.3.11 on: settings of ours are not known before, and 0.4 may know others.
@@ -90,12 +90,12 @@ fn fits(said: &str) -> bool {
 fn build_pinned(place: &Place) -> Result<PathBuf> {
     let manifest = place.leptos_manifest();
     let own = Place::of(&manifest)?;
-    let program = own.binary("debug", "sparekey-leptos");
-    if !program.exists() {
+    let built = own.binary("debug", "sparekey-leptos");
+    if !built.exists() {
         println!("Building cargo-leptos, once: 6 minutes on 2 cores, 1 on a fast machine.");
     }
     run(cargo().args(["build", "--quiet", "--locked", "--manifest-path"]).arg(&manifest))?;
-    Ok(program)
+    Ok(built)
 }
 
 /// A folder that holds nothing but `wasm-bindgen`, which is the same binary under another name.

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::http::{self, free_address};
 use crate::place::Place;
+use crate::run::program;
 
 /// A sentence of the development provider's page: found in its sources, so that this check cannot
 /// outlive it, and not in the binary.
@@ -48,7 +49,7 @@ fn no_dev_provider(place: &Place, binary: &Path) -> Result<()> {
 /// `EX_CONFIG`, as product.md promises for faults in the settings.
 fn refuses_without_settings(binary: &Path) -> Result<()> {
     let folder = Folder::new("refuses")?;
-    let status = Command::new(binary).env_clear().current_dir(&folder.0).stderr(Stdio::null()).status()?;
+    let status = program(binary).env_clear().current_dir(&folder.0).stderr(Stdio::null()).status()?;
     ensure!(status.code() == Some(78), "it ended with {status}");
     Ok(())
 }
@@ -58,7 +59,7 @@ fn serves(binary: &Path) -> Result<()> {
     let folder = Folder::new("serves")?;
     let address = free_address()?;
     let mut server = Server(
-        Command::new(binary)
+        program(binary)
             .env_clear()
             .env("SITE_URL", format!("http://localhost:{}", address.port()))
             .env("LEPTOS_SITE_ADDR", address.to_string())

@@ -1,5 +1,6 @@
 //! Running programs: what is said about them, and what is made of their output.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,9 +8,23 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+/// A program to be run, without what `cargo run` told us about our own package: build scripts
+/// (ring's is one) take it for theirs, and are run anew, with all that stands on them, at every
+/// change between `cargo xtask` and plain `cargo`.
+pub fn program(name: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(name);
+    for (variable, _) in std::env::vars_os() {
+        let said = variable.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|ours| said.starts_with(ours)) {
+            command.env_remove(&variable);
+        }
+    }
+    command
+}
+
 /// The cargo that runs us, so that its toolchain is the one used throughout.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Says what comes now and how long it usually takes, does it, and says how long it took.
@@ -118,13 +133,20 @@ mod tests {
 
     #[test]
     fn a_run_without_tests_is_no_success() {
-        assert!(run_tests(&mut Command::new("true")).is_err());
+        assert!(run_tests(&mut program("true")).is_err());
+    }
+
+    #[test]
+    fn programs_are_not_told_that_they_belong_to_this_package() {
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
+        let seen = output(&mut program("env")).unwrap();
+        assert!(!seen.contains("CARGO_PKG_") && !seen.contains("CARGO_MANIFEST_"), "{seen}");
     }
 
     #[test]
     fn a_failing_program_is_named() {
-        let error = run(Command::new("false").arg("--why")).unwrap_err();
+        let error = run(program("false").arg("--why")).unwrap_err();
         assert!(error.to_string().contains("false --why"));
-        assert!(run(&mut Command::new("true")).is_ok());
+        assert!(run(&mut program("true")).is_ok());
     }
 }

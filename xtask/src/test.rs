@@ -119,10 +119,8 @@ fn end_to_end(place: &Place) -> Result<usize> {
     browser::packages(place)?;
     browser::chromium(place)?;
     let address = free_address()?;
-    let mut command = Leptos::ready(place)?.command(place, &["end-to-end"]);
-    browser::alone(&mut command)?;
     run_tests(
-        command
+        browser::alone(&mut Leptos::ready(place)?.command(place, &["end-to-end"]))
             .env("LEPTOS_SITE_ADDR", address.to_string())
             .env("SITE_URL", format!("http://localhost:{}", address.port()))
             .env("DATABASE_URL", "sqlite::memory:")

@@ -2,7 +2,6 @@
 //! made in a mirror of the sources, so that nothing can leave it behind in the real ones.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::Result;
 
@@ -10,7 +9,7 @@ use crate::browser;
 use crate::leptos::Leptos;
 use crate::mirror::mirror;
 use crate::place::Place;
-use crate::run::run_tests;
+use crate::run::{program, run_tests};
 
 /// Lets Playwright start `watch` in the mirror, edit a page there, and see it change.
 pub fn reloads_after_an_edit(place: &Place) -> Result<usize> {
@@ -22,10 +21,8 @@ pub fn reloads_after_an_edit(place: &Place) -> Result<usize> {
     // The mirror builds in the folders of the real sources, so that only the project's own crates
     // are built once more, and puts what it finishes into a folder of its own.
     let server = format!("CARGO_BUILD_BUILD_DIR={:?}", place.build);
-    let mut command = Command::new("npm");
-    browser::alone(&mut command)?;
     run_tests(
-        command
+        browser::alone(&mut program("npm"))
             .args(["run", "--silent", "watch"])
             .current_dir(place.root.join("end2end"))
             .env("PATH", leptos.path())

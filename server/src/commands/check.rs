@@ -57,13 +57,10 @@ async fn of_provider(verdicts: &mut Verdicts, settings: &ProviderSettings, confi
         Ok(provider) => provider,
         Err(error) => return verdicts.bad(&error.to_string()),
     };
-    match provider.report().await {
-        Err(lines) => lines.iter().for_each(|line| verdicts.bad(line)),
-        Ok(report) => {
-            report.good.iter().for_each(|line| verdicts.good(line));
-            report.notes.iter().for_each(|line| verdicts.note(line));
-        }
-    }
+    let report = provider.report().await;
+    report.good.iter().for_each(|line| verdicts.good(line));
+    report.bad.iter().for_each(|line| verdicts.bad(line));
+    report.notes.iter().for_each(|line| verdicts.note(line));
     let backchannel = match settings.name.as_str() {
         crate::config::MAIN => config.site_url.at("/auth/backchannel-logout"),
         name => config.site_url.at(&format!("/auth/backchannel-logout/{name}")),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, LOCATION};
 use url::Url;
 
 use super::reach::{Forbidden, Reach};
@@ -22,6 +22,8 @@ pub(super) struct Http {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: Option<String>,
+    /// Where a redirect leads; it is never followed.
+    pub(super) location: Option<String>,
     /// `max-age` of `Cache-Control`, above 0, in seconds.
     pub(super) max_age: Option<u64>,
     pub(super) body: Vec<u8>,
@@ -100,8 +102,9 @@ impl Http {
         self.reach.allows(url).await?;
         let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
-        let content_type =
-            response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text =
+            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
         let max_age = max_age(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -110,7 +113,7 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, content_type, max_age, body })
+        Ok(Answer { status, content_type, location, max_age, body })
     }
 }
 

@@ -88,6 +88,11 @@ impl OpenIdProvider {
         self.metadata.get(|| self.discover()).await.map_err(|fault| fault.of("metadata"))
     }
 
+    /// OpenID Connect Discovery 4: below the issuer, whose trailing slash counts once.
+    fn discovery_address(&self) -> String {
+        format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'))
+    }
+
     async fn discover(&self) -> Result<Fetched<Metadata>, Fault> {
         let address =
             format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'));

@@ -135,7 +135,11 @@ impl OpenIdProvider {
         }
     }
 
-    async fn token_call(&self, metadata: &Metadata, form: &[(&str, &str)]) -> Result<TokenResponse, Fault> {
+    pub(super) async fn token_call(
+        &self,
+        metadata: &Metadata,
+        form: &[(&str, &str)],
+    ) -> Result<TokenResponse, Fault> {
         let proof = self.proof(metadata);
         let mut form = form.to_vec();
         form.extend(proof.form.iter().map(|(name, value)| (*name, value.as_str())));

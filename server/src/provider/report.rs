@@ -1,70 +1,156 @@
-//! What `sparekey check` says of a provider: whether it can be reached and believed, and what it supports.
+//! What `sparekey check` says of a provider: whether it can be reached and believed, what it supports, and
+//! whether it knows us: by a log-in that nobody sees (`prompt=none`) and a code that does not exist.
 
-use identity::Code;
+use identity::{Ask, Code};
+use relying_party::Metadata;
+use url::Url;
 
 use super::OpenIdProvider;
+use super::cache::Fault;
 
-/// A provider that answers.
+/// What was found, a sentence each.
+#[derive(Default)]
 pub(crate) struct Report {
     pub(crate) good: Vec<String>,
+    pub(crate) bad: Vec<String>,
     pub(crate) notes: Vec<String>,
 }
 
 impl OpenIdProvider {
-    /// Asks for metadata and keys.
-    ///
-    /// # Errors
-    /// Sentences that say which setting to look at.
-    pub(crate) async fn report(&self) -> Result<Report, Vec<String>> {
-        let metadata =
-            self.discovered().await.map_err(|fault| vec![self.advice(fault.code, &fault.sentence)])?;
-        let keys = self.keys(&metadata).await.map_err(|fault| vec![fault.sentence])?;
-        let mut good = vec![
-            format!("the provider answers, and its issuer is {}", self.settings.issuer),
-            format!("{} keys for {}", keys.kids().len(), self.settings.id_token_alg),
-        ];
-        let mut faults = Vec::new();
-        let listed = |list: &Option<Vec<String>>, one: &str| {
-            list.as_ref().is_none_or(|all| all.iter().any(|it| it == one))
+    /// Asks the provider all that can be asked without a person.
+    pub(crate) async fn report(&self) -> Report {
+        let mut report = Report::default();
+        let metadata = match self.discovered().await {
+            Ok(metadata) => metadata,
+            Err(fault) => {
+                report.bad.push(self.advice(&fault).await);
+                return report;
+            }
         };
-        if listed(&metadata.id_token_signing_alg_values_supported, &self.settings.id_token_alg) {
-            good.push(format!("it signs with {}", self.settings.id_token_alg));
-        } else {
-            faults
-                .push(format!("it does not sign with {}: set OIDC_ID_TOKEN_ALG", self.settings.id_token_alg));
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let yes = |what: &str, there: bool| format!("{what}: {}", if there { "yes" } else { "no" });
-        let notes = vec![
-            yes("userinfo", metadata.userinfo_endpoint.is_some()),
-            yes("log-out (RP-initiated)", metadata.end_session_endpoint.is_some()),
-            yes("back-channel log-out", metadata.backchannel_logout_supported),
-            yes("revocation", metadata.revocation_endpoint.is_some()),
-            yes("pushed authorization requests", metadata.pushed_authorization_request_endpoint.is_some()),
-            yes("iss in the answer", metadata.authorization_response_iss_parameter_supported),
-        ];
-        Ok(Report { good, notes })
+        report.good.push(format!("it answers, and its issuer is {}", self.settings.issuer));
+        self.report_keys(&metadata, &mut report).await;
+        self.report_redirect_uri(&mut report).await;
+        self.report_credentials(&metadata, &mut report).await;
+        report.notes.extend(supported(&metadata));
+        report
     }
 
-    fn advice(&self, code: Code, sentence: &str) -> String {
-        let issuer = &self.settings.issuer;
-        match code {
+    async fn report_keys(&self, metadata: &Metadata, report: &mut Report) {
+        let algorithm = &self.settings.id_token_alg;
+        match self.keys(metadata).await {
+            Ok(keys) => report.good.push(format!("its keys are {}", keys.kids().join(", "))),
+            Err(fault) => report.bad.push(fault.sentence),
+        }
+        let listed = metadata.id_token_signing_alg_values_supported.as_ref();
+        if listed.is_some_and(|listed| !listed.contains(algorithm)) {
+            let listed = listed.map(|listed| listed.join(", ")).unwrap_or_default();
+            report.bad.push(format!("it signs with {listed}, not with {algorithm}: set OIDC_ID_TOKEN_ALG"));
+        }
+    }
+
+    /// A provider sends a browser back only to a redirect URI that is registered, also with an error.
+    async fn report_redirect_uri(&self, report: &mut Report) {
+        let ours = &self.settings.redirect_uri;
+        let asked = async {
+            let url = self.authorization_url(&self.nobody()).await?;
+            let url = Url::parse(&url).map_err(|_| relying_party::Refusal::MetadataAuthorizationEndpoint)?;
+            Ok::<_, Fault>(self.http.get(&url, None).await?)
+        };
+        match asked.await {
+            Ok(answer) if answer.location.as_ref().is_some_and(|to| to.starts_with(ours.as_str())) => {
+                report.good.push(format!("it knows the client {} and its redirect URI", self.settings.client_id));
+            }
+            Ok(answer) if answer.status >= 400 => report.bad.push(format!(
+                "it answers {} to a log-in of the client {}: is OIDC_CLIENT_ID right, and is the redirect URI {ours} \
+                 registered there?",
+                answer.status, self.settings.client_id
+            )),
+            Ok(_) => report.notes.push("whether it knows the redirect URI could not be seen from here".to_owned()),
+            Err(fault) => report.bad.push(self.client_advice(&fault)),
+        }
+    }
+
+    /// A code that does not exist is refused as such only where the client was believed.
+    async fn report_credentials(&self, metadata: &Metadata, report: &mut Report) {
+        let verifier = self.world.secret();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", "none"),
+            ("redirect_uri", self.settings.redirect_uri.as_str()),
+            ("code_verifier", verifier.expose()),
+        ];
+        match self.token_call(metadata, &form).await {
+            Err(fault) if fault.code == Code::CodeRefused => {
+                report.good.push("it believes that we are this client".to_owned());
+            }
+            Err(fault) if fault.code == Code::ClientRefused => report.bad.push(self.client_advice(&fault)),
+            Err(fault) => report.notes.push(fault.sentence),
+            Ok(_) => report.bad.push("it gives tokens for a code that does not exist".to_owned()),
+        }
+    }
+
+    fn nobody(&self) -> Ask {
+        let secret = || self.world.secret();
+        Ask {
+            state: secret(),
+            nonce: secret(),
+            verifier: secret(),
+            login_hint: None,
+            prompt: Some("none".to_owned()),
+            max_age: None,
+            acr_values: Vec::new(),
+            org_code: None,
+        }
+    }
+
+    fn client_advice(&self, fault: &Fault) -> String {
+        match fault.code {
+            Code::ClientRefused => format!(
+                "{}: it does not believe that we are the client {}; look at OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and \
+                 OIDC_CLIENT_AUTH",
+                fault.sentence, self.settings.client_id
+            ),
+            _ => fault.sentence.clone(),
+        }
+    }
+
+    async fn advice(&self, fault: &Fault) -> String {
+        let (sentence, issuer) = (&fault.sentence, &self.settings.issuer);
+        match fault.code {
             Code::ProviderUnavailable => {
-                format!("{sentence}: is {issuer} right, and can this machine reach it?")
+                format!("{sentence}; is OIDC_ISSUER_URL {issuer} right, and can this machine reach it?")
             }
             Code::MetadataIssuerMismatch => {
+                let stated = self.stated_issuer().await.unwrap_or_else(|| "nothing".to_owned());
                 format!(
-                    "{sentence} The setting says {issuer}; it must be what the provider says, to the letter"
+                    "OIDC_ISSUER_URL says {issuer}, the provider says {stated}: the two must be the same to the letter"
                 )
             }
             Code::AnswerUnexpected | Code::MetadataMalformed => {
                 format!(
-                    "{sentence}: {issuer}/.well-known/openid-configuration is not metadata; is the issuer right?"
+                    "{sentence}; {} is not a provider's metadata, is OIDC_ISSUER_URL right?",
+                    self.discovery_address()
                 )
             }
-            _ => sentence.to_owned(),
+            _ => sentence.clone(),
         }
     }
+
+    /// What the provider calls itself.
+    async fn stated_issuer(&self) -> Option<String> {
+        let address = Url::parse(&self.discovery_address()).ok()?;
+        Metadata::stated_issuer(&self.http.get(&address, None).await.ok()?.body)
+    }
+}
+
+fn supported(metadata: &Metadata) -> [String; 6] {
+    let yes = |what: &str, there: bool| format!("{what}: {}", if there { "yes" } else { "no" });
+    [
+        yes("userinfo", metadata.userinfo_endpoint.is_some()),
+        yes("log-out (RP-initiated)", metadata.end_session_endpoint.is_some()),
+        yes("back-channel log-out", metadata.backchannel_logout_supported),
+        yes("revocation", metadata.revocation_endpoint.is_some()),
+        yes("pushed authorization requests", metadata.pushed_authorization_request_endpoint.is_some()),
+        yes("iss in its answers", metadata.authorization_response_iss_parameter_supported),
+    ]
 }

@@ -176,7 +176,10 @@ impl Answer {
     /// The stable code of a refusal: the one on its page, or the one of its JSON.
     pub(crate) fn code(&self) -> &str {
         let on_page = between(&self.body, "Code <code>", "</code>");
-        on_page.or(between(&self.body, "\"error\":\"", "\"")).or(between(&self.body, "\"code\":\"", "\"")).unwrap_or("")
+        on_page
+            .or(between(&self.body, "\"error\":\"", "\""))
+            .or(between(&self.body, "\"code\":\"", "\""))
+            .unwrap_or("")
     }
 
     /// The heading of a page.

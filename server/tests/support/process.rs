@@ -35,10 +35,8 @@ impl Serving {
         command.env("SITE_URL", &site).env("LEPTOS_SITE_ADDR", &listen);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let address = listen.parse::<std::net::SocketAddr>().unwrap();
-        eventually("the process listens", || async {
-            tokio::net::TcpStream::connect(address).await.is_ok()
-        })
-        .await;
+        eventually("the process listens", || async { tokio::net::TcpStream::connect(address).await.is_ok() })
+            .await;
         Self { child, site, port }
     }
 

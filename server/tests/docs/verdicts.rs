@@ -1,0 +1,74 @@
+//! What the README says that `sparekey check` says, it says.
+
+use std::process::{Command, Output};
+
+use dev_provider::Settings;
+
+use super::read;
+
+const CHECKED: &str = "The sentence must stand in the README as the program says it";
+
+/// `sparekey check` with these settings and nothing else, in an empty folder.
+async fn check(settings: &[(&str, &str)]) -> (Output, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sparekey"));
+    command.arg("check").env_clear().current_dir(folder.path()).envs(settings.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let text = [&output.stdout[..], &output.stderr].concat();
+    (output, String::from_utf8(text).unwrap())
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_said_in_the_words_of_the_readme() {
+    let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
+    let issuer = provider.issuer().to_owned();
+    let (slash, realm) = (format!("{issuer}/"), format!("{issuer}/realms/none"));
+    let id = ("OIDC_CLIENT_ID", "sparekey");
+    let at = |issuer| [("OIDC_ISSUER_URL", issuer), id].to_vec();
+    let with = |one| [at(issuer.as_str()), vec![one]].concat();
+    let readme = read("README.md");
+    for (settings, status, sentence) in [
+        (at("http://127.0.0.1:9"), 1, "is http://127.0.0.1:9 right, and can this machine reach it?"),
+        (at(&slash), 1, "The provider's metadata is that of another issuer."),
+        (at(&realm), 1, "is not metadata; is the issuer right?"),
+        (at(&realm), 1, "the provider answers 404 where 200 is due"),
+        (at("https://a.example/.well-known/x"), 78, "OIDC_ISSUER_URL must end before /.well-known/"),
+        (
+            at("http://id.example.com"),
+            78,
+            "OIDC_ISSUER_URL must begin with https://; plain http is for localhost only",
+        ),
+        (vec![("OIDC_ISSUER_URL", "https://a.example")], 78, "OIDC_CLIENT_ID is missing"),
+        (with(("OIDC_ID_TOKEN_ALG", "ES256")), 1, "it does not sign with ES256: set OIDC_ID_TOKEN_ALG"),
+        (with(("OIDC_ISUER_URL", "x")), 0, "did you mean OIDC_ISSUER_URL?"),
+        (
+            vec![("KINDE_ISSUER_URL", "acme.kinde.com"), id],
+            78,
+            "KINDE_ISSUER_URL must be a URL such as https://acme.kinde.com",
+        ),
+        (
+            with(("KINDE_ISSUER_URL", "https://acme.kinde.com")),
+            78,
+            "OIDC_ISSUER_URL and KINDE_ISSUER_URL have different values",
+        ),
+    ] {
+        let (output, said) = check(&settings).await;
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert!(readme.contains(sentence), "{CHECKED}: {sentence}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_right_is_said_with_the_addresses_to_register() {
+    let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
+    let (output, said) =
+        check(&[("OIDC_ISSUER_URL", provider.issuer()), ("OIDC_CLIENT_ID", "sparekey")]).await;
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for line in
+        ["http://localhost:3000/auth/callback\n", "http://localhost:3000/\n", "log-out (RP-initiated): yes"]
+    {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert!(!said.contains("BAD"), "{said}");
+}
