@@ -30,7 +30,7 @@ pub async fn link_provider(provider: String) -> Result<(), AppError> {
     let viewer = crate::require_viewer().await?;
     let asked = identity::LoginRequest {
         provider: Some(provider),
-        return_to: Some(crate::DASHBOARD.to_owned()),
+        return_to: Some(crate::ACCOUNT.to_owned()),
         ..Default::default()
     };
     crate::journey::leave(&login, &*visit, asked, Some(viewer.user.id)).await

@@ -1,7 +1,7 @@
 //! Who may see what. The data's lock is `require_viewer` or `require_permission`, the first line of whatever
 //! is private; `viewer_or_login` is the courtesy of a page, which sends the visitor to log in and back.
 
-use identity::{Code, Viewer};
+use identity::{Code, Session, Timestamp, Viewer};
 
 use crate::{AppError, LOGIN};
 
@@ -34,18 +34,64 @@ pub(crate) async fn viewer_or_login() -> Result<Option<Viewer>, AppError> {
     Ok(viewer)
 }
 
+/// How strongly and how recently a visitor must have shown who they are (step-up).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StepUp {
+    /// At most this many seconds ago.
+    pub max_age: Option<u64>,
+    /// In one of these ways; none means in any.
+    pub acr_values: &'static [&'static str],
+}
+
+/// Who is looking, if they showed who they are as is asked; none where they were sent to do so, and back.
+/// The provider's answer is checked when they return (OpenID Connect Core 3.1.3.7 (12) and (13)).
+pub async fn viewer_or_step_up(asked: StepUp) -> Result<Option<Viewer>, AppError> {
+    let Some(viewer) = viewer_or_login().await? else { return Ok(None) };
+    if asked.is_met(&viewer.session, crate::login()?.world.now()) {
+        return Ok(Some(viewer));
+    }
+    let visit = crate::visit()?;
+    let mut url = log_in_and_return(&visit.address());
+    if let Some(seconds) = asked.max_age {
+        url.push_str(&format!("&max_age={seconds}"));
+    }
+    if !asked.acr_values.is_empty() {
+        url.push_str(&format!("&acr_values={}", encoded(&asked.acr_values.join(" "))));
+    }
+    visit.see_other(&url);
+    Ok(None)
+}
+
+impl StepUp {
+    /// Whoever has just come back is let in, even where `max_age` is 0: a minute is given.
+    fn is_met(&self, session: &Session, now: Timestamp) -> bool {
+        let recent = |seconds: u64| {
+            let age = session.auth_time.map(|at| (now - at).num_seconds());
+            age.is_some_and(|age| age <= i64::try_from(seconds).unwrap_or(i64::MAX).saturating_add(60))
+        };
+        let strong = self.acr_values.is_empty()
+            || session.acr.as_deref().is_some_and(|acr| self.acr_values.contains(&acr));
+        self.max_age.is_none_or(recent) && strong
+    }
+}
+
 /// The address of a log-in that leads back to `address`.
 fn log_in_and_return(address: &str) -> String {
-    let mut url = format!("{LOGIN}?return_to=");
-    for byte in address.bytes() {
+    format!("{LOGIN}?return_to={}", encoded(address))
+}
+
+/// Percent-encoded for a query, with a plain path left readable.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
-                url.push(byte.into())
+                encoded.push(byte.into())
             }
-            _ => url.push_str(&format!("%{byte:02X}")),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
-    url
+    encoded
 }
 
 #[cfg(test)]
@@ -57,6 +103,41 @@ mod tests {
     #[test]
     fn a_plain_path_stays_readable() {
         assert_eq!(log_in_and_return("/dashboard"), "/auth/login?return_to=/dashboard");
+    }
+
+    fn session(auth_time: Option<Timestamp>, acr: Option<&str>) -> Session {
+        let now = Timestamp::UNIX_EPOCH;
+        Session {
+            id: identity::Digest([0; 32]),
+            user: identity::UserId(Default::default()),
+            provider: String::new(),
+            issuer: String::new(),
+            subject: String::new(),
+            sid: None,
+            created_at: now,
+            last_used_at: now,
+            expires_at: now,
+            auth_time,
+            acr: acr.map(str::to_owned),
+            device: Default::default(),
+            tokens: Default::default(),
+            access: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_recent_and_strong_log_in_is_enough_and_another_is_not() {
+        let now = Timestamp::UNIX_EPOCH + chrono::TimeDelta::days(1);
+        let ago = |seconds| Some(now - chrono::TimeDelta::seconds(seconds));
+        let recent = StepUp { max_age: Some(300), ..StepUp::default() };
+        assert!(recent.is_met(&session(ago(360), None), now));
+        assert!(!recent.is_met(&session(ago(361), None), now));
+        assert!(!recent.is_met(&session(None, None), now), "unknown is not recent");
+        let strong = StepUp { acr_values: &["gold", "platinum"], ..StepUp::default() };
+        assert!(strong.is_met(&session(None, Some("gold")), now));
+        assert!(!strong.is_met(&session(None, Some("bronze")), now));
+        assert!(!strong.is_met(&session(None, None), now));
+        assert!(StepUp::default().is_met(&session(None, None), now));
     }
 
     #[test]

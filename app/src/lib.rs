@@ -19,7 +19,7 @@ pub use account::*;
 pub use auth::*;
 pub use components::Permitted;
 pub use error::AppError;
-pub use guard::{require_permission, require_viewer};
+pub use guard::{StepUp, require_permission, require_viewer, viewer_or_step_up};
 pub use pages::{Development, Happened};
 pub use visit::Visit;
 

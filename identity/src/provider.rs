@@ -39,7 +39,7 @@ pub struct Redeemed {
 
 /// What became of a refresh.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one a refresh, and it is taken apart at once")]
+#[allow(clippy::large_enum_variant, reason = "there is one a refresh, and it is taken apart at once")]
 pub enum Refreshed {
     /// New tokens; with an ID token or userinfo also new claims, as of a time. A refresh token, ID token or
     /// ID-token claims that the answer left out stay as they were.

@@ -19,7 +19,8 @@ pub fn return_to<'a>(site: &Url, asked: &'a str) -> Option<&'a str> {
     };
     let read = site.join(asked).ok()?;
     let plain = read.username().is_empty() && read.password().is_none();
-    (read.origin() == site.origin() && plain && !rest.starts_with("//")).then_some(asked)
+    // `/.//evil.example` is a path of ours, but whoever reads it again may take it for another site's.
+    (read.origin() == site.origin() && plain && !read.path().starts_with("//")).then_some(asked)
 }
 
 #[cfg(test)]
@@ -69,6 +70,8 @@ mod tests {
             "http://user@localhost:3000/",
             "https://localhost:3000/",
             "http://localhost:3000//evil.example",
+            "/.//evil.example",
+            "/a/..//evil.example",
             "javascript:alert(1)",
             "data:text/html,x",
             "/a\u{0}b",

@@ -163,6 +163,7 @@ fn pages(shared: &Shared) -> Router {
     let shell = move |options: LeptosOptions| move || shell(options.clone());
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context, shell(options.clone()))
+        .layer(from_fn(refusal::of_forms))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .fallback(file_or_not_found)
         .with_state(options)
@@ -205,14 +206,8 @@ async fn file_or_not_found(axum::Extension(shared): axum::Extension<Shared>, req
 }
 
 /// The page of a refusal that was made outside the pages.
-pub(crate) async fn refusal_page(
-    shared: &Shared,
-    code: Code,
-    request_id: String,
-    request: Request,
-) -> Response {
+pub(crate) async fn refusal_page(shared: &Shared, error: AppError, request: Request) -> Response {
     let options = shared.options.clone();
-    let error = AppError { code, request_id, provider: None };
     let page = move || refused(options.clone(), error.clone());
     render_app_async_with_context(context(shared), page)(request).await.into_response()
 }

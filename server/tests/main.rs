@@ -2,8 +2,12 @@
 
 // A test says by a panic what went wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+// Nothing of a binary is public.
+#![allow(unreachable_pub)]
 
 mod docs;
+mod guard;
+mod headers;
 mod login;
 mod store;
 mod support;

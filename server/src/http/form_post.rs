@@ -4,19 +4,21 @@
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use identity::Code;
 
 use super::form;
+use crate::refusal::refuse;
 
 /// The answer, moved from the form to the address.
 pub(crate) async fn callback(request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let pairs = match form(request).await {
         Ok(pairs) => pairs,
-        Err(error) => return error.status().into_response(),
+        Err(error) => return error.refuse(),
     };
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
     match HeaderValue::from_str(&format!("{path}?{query}")) {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+        Err(_) => refuse(Code::ParameterInvalid),
     }
 }

@@ -15,7 +15,7 @@ pub(crate) async fn initiate(State(shared): State<Shared>, request: Request) -> 
     let pairs = match *request.method() {
         Method::POST => match form(request).await {
             Ok(pairs) => pairs,
-            Err(error) => return error.status().into_response(),
+            Err(error) => return error.refuse(),
         },
         _ => url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
             .into_owned()

@@ -7,7 +7,11 @@ pub(crate) mod initiate;
 pub(crate) mod me;
 
 use axum::extract::Request;
+use axum::response::Response;
 use http::{StatusCode, header};
+use identity::Code;
+
+use crate::refusal::refuse;
 
 /// Why a form was not read.
 pub(crate) enum FormError {
@@ -26,6 +30,13 @@ impl FormError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Broken => StatusCode::BAD_REQUEST,
         }
+    }
+
+    /// For a browser: a refusal with that status.
+    pub(crate) fn refuse(&self) -> Response {
+        let mut response = refuse(Code::ParameterInvalid);
+        *response.status_mut() = self.status();
+        response
     }
 }
 

@@ -23,15 +23,18 @@ async fn what_goes_wrong_is_said_in_the_words_of_the_readme() {
     let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
     let issuer = provider.issuer().to_owned();
     let (slash, realm) = (format!("{issuer}/"), format!("{issuer}/realms/none"));
-    let id = ("OIDC_CLIENT_ID", "sparekey");
-    let at = |issuer| [("OIDC_ISSUER_URL", issuer), id].to_vec();
+    let (id, secret) = (("OIDC_CLIENT_ID", "sparekey"), ("OIDC_CLIENT_SECRET", "dev-secret"));
+    let at = |issuer| [("OIDC_ISSUER_URL", issuer), id, secret].to_vec();
     let with = |one| [at(issuer.as_str()), vec![one]].concat();
     let readme = read("README.md");
     for (settings, status, sentence) in [
-        (at("http://127.0.0.1:9"), 1, "is http://127.0.0.1:9 right, and can this machine reach it?"),
-        (at(&slash), 1, "The provider's metadata is that of another issuer."),
-        (at(&realm), 1, "is not metadata; is the issuer right?"),
+        (at("http://127.0.0.1:9"), 1, "right, and can this machine reach it?"),
+        (at(&slash), 1, "the two must be the same to the letter"),
+        (at(&realm), 1, "is not a provider's metadata, is OIDC_ISSUER_URL right?"),
         (at(&realm), 1, "the provider answers 404 where 200 is due"),
+        (with(("OIDC_CLIENT_ID", "x")), 1, "is OIDC_CLIENT_ID right, and is the redirect URI"),
+        (with(("OIDC_CLIENT_SECRET", "x")), 1, "it does not believe that we are the client"),
+        (with(("OIDC_ID_TOKEN_ALG", "ES256")), 1, "not with ES256: set OIDC_ID_TOKEN_ALG"),
         (at("https://a.example/.well-known/x"), 78, "OIDC_ISSUER_URL must end before /.well-known/"),
         (
             at("http://id.example.com"),
@@ -39,7 +42,6 @@ async fn what_goes_wrong_is_said_in_the_words_of_the_readme() {
             "OIDC_ISSUER_URL must begin with https://; plain http is for localhost only",
         ),
         (vec![("OIDC_ISSUER_URL", "https://a.example")], 78, "OIDC_CLIENT_ID is missing"),
-        (with(("OIDC_ID_TOKEN_ALG", "ES256")), 1, "it does not sign with ES256: set OIDC_ID_TOKEN_ALG"),
         (with(("OIDC_ISUER_URL", "x")), 0, "did you mean OIDC_ISSUER_URL?"),
         (
             vec![("KINDE_ISSUER_URL", "acme.kinde.com"), id],
@@ -53,7 +55,7 @@ async fn what_goes_wrong_is_said_in_the_words_of_the_readme() {
         ),
     ] {
         let (output, said) = check(&settings).await;
-        assert!(said.contains(sentence), "{sentence}\n{said}");
+        assert!(said.contains(sentence), "{sentence}: {said}");
         assert_eq!(output.status.code(), Some(status), "{said}");
         assert!(readme.contains(sentence), "{CHECKED}: {sentence}");
     }
@@ -62,13 +64,17 @@ async fn what_goes_wrong_is_said_in_the_words_of_the_readme() {
 #[tokio::test]
 async fn what_is_right_is_said_with_the_addresses_to_register() {
     let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
-    let (output, said) =
-        check(&[("OIDC_ISSUER_URL", provider.issuer()), ("OIDC_CLIENT_ID", "sparekey")]).await;
+    let settings = [
+        ("OIDC_ISSUER_URL", provider.issuer()),
+        ("OIDC_CLIENT_ID", "sparekey"),
+        ("OIDC_CLIENT_SECRET", "dev-secret"),
+    ];
+    let (output, said) = check(&settings).await;
     assert_eq!(output.status.code(), Some(0), "{said}");
     for line in
         ["http://localhost:3000/auth/callback\n", "http://localhost:3000/\n", "log-out (RP-initiated): yes"]
     {
-        assert!(said.contains(line), "{line}\n{said}");
+        assert!(said.contains(line), "{line}: {said}");
     }
     assert!(!said.contains("BAD"), "{said}");
 }

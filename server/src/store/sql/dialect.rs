@@ -6,14 +6,14 @@ use std::time::Duration;
 use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, SqlxMySqlError, SqlxPostgresError, Statement, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, SqlxMySqlError,
+    SqlxPostgresError, Statement, TransactionOptions, TransactionTrait,
 };
 use url::Url;
 
 use super::super::{OpenError, PATIENCE};
-use super::Db;
+use super::bound::Bound;
+use super::{Db, Tx};
 
 /// Connections to a server. Each costs it some memory; more than this waits in our own queue.
 const CONNECTIONS: u32 = 16;
@@ -82,28 +82,32 @@ impl Dialect {
 
     /// A transaction that reads before it writes: SQLite takes its lock at once, for a lock that is raised
     /// later fails at once; MySQL's default locks the gaps where nobody is yet, which deadlocks racing inserts.
-    pub(super) async fn begin(self, db: &Db) -> Result<DatabaseTransaction, DbErr> {
+    pub(super) async fn begin(self, db: &Db) -> Result<Tx, DbErr> {
         let mut options = TransactionOptions::default();
         match self.0 {
             DbBackend::Sqlite => options.sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate),
             DbBackend::MySql => options.isolation_level = Some(IsolationLevel::ReadCommitted),
             _ => {}
         }
-        db.begin_with_options(options).await
+        db.0.begin_with_options(options).await.map(Bound)
     }
 
     /// Waits until no other process migrates. PostgreSQL and SQLite let go at the end of the transaction.
-    pub(super) async fn lock_migrations(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    pub(super) async fn lock_migrations(self, tx: &Tx) -> Result<(), DbErr> {
         let sql = match self.0 {
-            DbBackend::Postgres => format!("SELECT pg_advisory_xact_lock({LOCK})"),
+            DbBackend::Postgres => format!("SELECT 1 FROM (SELECT pg_advisory_xact_lock({LOCK})) AS locked"),
             DbBackend::MySql => format!("SELECT GET_LOCK('sparekey {LOCK}', {MIGRATION_SECONDS})"),
             _ => return Ok(()),
         };
-        tx.query_one_raw(Statement::from_string(self.0, sql)).await.map(|_| ())
+        let row = tx.query_one_raw(Statement::from_string(self.0, sql)).await?;
+        match row.map(|row| row.try_get_by_index::<Option<i32>>(0)).transpose()?.flatten() {
+            Some(1) => Ok(()),
+            _ => Err(DbErr::Custom("another process has been migrating for ten minutes".to_owned())),
+        }
     }
 
     /// MySQL commits with each statement that changes a table; its lock is the connection's.
-    pub(super) async fn unlock_migrations(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    pub(super) async fn unlock_migrations(self, tx: &Tx) -> Result<(), DbErr> {
         if self.0 == DbBackend::MySql {
             let sql = format!("SELECT RELEASE_LOCK('sparekey {LOCK}')");
             tx.query_one_raw(Statement::from_string(self.0, sql)).await?;

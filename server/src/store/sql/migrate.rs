@@ -1,10 +1,10 @@
 //! The schema brought up to date by one process, and a database from the future refused.
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 
-use super::Db;
 use super::dialect::Dialect;
+use super::{Db, Tx};
 use crate::store::OpenError;
 
 /// Applies what is missing, and says what it applied. Of several processes at once, one does.
@@ -20,15 +20,15 @@ pub(super) async fn run(db: &Db, dialect: Dialect) -> Result<Vec<String>, OpenEr
     let done = up(&tx).await;
     dialect.unlock_migrations(&tx).await.map_err(failed)?;
     let done = done?;
-    tx.commit().await.map_err(failed)?;
+    tx.0.commit().await.map_err(failed)?;
     Ok(done)
 }
 
-async fn up(tx: &DatabaseTransaction) -> Result<Vec<String>, OpenError> {
-    Migrator::install(tx).await.map_err(failed)?;
+async fn up(tx: &Tx) -> Result<Vec<String>, OpenError> {
+    Migrator::install(&tx.0).await.map_err(failed)?;
     let missing = missing(&applied(tx).await.map_err(failed)?)?;
     if !missing.is_empty() {
-        Migrator::up(tx, None).await.map_err(failed)?;
+        Migrator::up(&tx.0, None).await.map_err(failed)?;
     }
     Ok(missing)
 }

@@ -1,6 +1,7 @@
 //! SQLite, PostgreSQL and MySQL/MariaDB by SeaORM: one adapter. What differs between them is in `dialect`.
 
 mod attempts;
+mod bound;
 mod dialect;
 mod entities;
 mod fault;
@@ -11,8 +12,9 @@ mod sessions;
 mod users;
 
 use async_trait::async_trait;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
+use self::bound::Bound;
 use self::dialect::Dialect;
 use self::pool::Pool;
 use super::{Adapter, OpenError};
@@ -54,5 +56,6 @@ impl Adapter for Sql {
     }
 }
 
-/// A connection of the pool at hand; cheap to clone.
-type Db = DatabaseConnection;
+/// The connections at hand; cheap to clone.
+type Db = Bound<DatabaseConnection>;
+type Tx = Bound<DatabaseTransaction>;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::super::PATIENCE;
 use super::Db;
+use super::bound::Bound;
 use super::dialect::Dialect;
 use super::fault::Fault;
 
@@ -37,7 +38,7 @@ struct Silence;
 
 impl Pool {
     pub(super) async fn connect(dialect: Dialect, options: ConnectOptions) -> Result<Self, DbErr> {
-        let db = Database::connect(options.clone()).await?;
+        let db = Bound(Database::connect(options.clone()).await?);
         let connections = RwLock::new(Connections { db, generation: 0 });
         Ok(Self { dialect, options, connections, turn: Mutex::new(()) })
     }
@@ -54,7 +55,7 @@ impl Pool {
     /// Closes all connections when they are back.
     pub(super) async fn close(&self) {
         let _turn = timeout(PATIENCE, self.turn.lock()).await;
-        if let Err(error) = self.current().close().await {
+        if let Err(error) = self.current().0.close().await {
             tracing::warn!(%error, "the database was not closed cleanly");
         }
     }
@@ -137,9 +138,9 @@ impl Pool {
         let Ok(fresh) = Database::connect(options).await else { return };
         let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
         if connections.generation == generation {
-            let old = std::mem::replace(&mut connections.db, fresh);
+            let old = std::mem::replace(&mut connections.db, Bound(fresh));
             connections.generation += 1;
-            tokio::spawn(timeout(PATIENCE, old.close()));
+            tokio::spawn(timeout(PATIENCE, old.0.close()));
         }
     }
 }

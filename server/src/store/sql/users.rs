@@ -5,14 +5,14 @@ use identity::merge::{self, Merged, merge};
 use identity::{Change, Observation, Recorded, Status, StoreError, Timestamp, User, UserId, Users};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
 use super::entities::{changes, identities, users};
 use super::fault::{Fault, Moved};
-use super::{Db, Sql, rows};
+use super::{Db, Sql, Tx, rows};
 use crate::store::key::{self, key};
 
 #[async_trait]
@@ -71,7 +71,7 @@ impl Users for Sql {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.pool.read(|db| async move { Ok(db.ping().await?) }).await
+        self.pool.read(|db| async move { Ok(db.0.ping().await?) }).await
     }
 }
 
@@ -97,7 +97,7 @@ impl Sql {
         let merged = merge(before.clone(), observation, fresh);
         write_user(&tx, before.as_ref(), &merged).await?;
         write_identity(&tx, owner.is_some(), &merged.user, observation).await?;
-        tx.commit().await?;
+        tx.0.commit().await?;
         Ok(Recorded { user: merged.user, changes: merged.changes, is_new: owner.is_none() })
     }
 
@@ -112,13 +112,13 @@ impl Sql {
         let Some(before) = locked_user(&tx, id, false).await? else { return Ok(None) };
         let Some(merged) = merge::set_status(before.clone(), status, now) else { return Ok(Some(before)) };
         write_user(&tx, Some(&before), &merged).await?;
-        tx.commit().await?;
+        tx.0.commit().await?;
         Ok(Some(merged.user))
     }
 }
 
 /// Whose the identity is; that user is locked until the end of the transaction.
-async fn lock_owner(tx: &DatabaseTransaction, key: [u8; 32]) -> Result<Option<UserId>, Fault> {
+async fn lock_owner(tx: &Tx, key: [u8; 32]) -> Result<Option<UserId>, Fault> {
     let owner = Query::select()
         .column((users::Entity, users::Column::Id))
         .from(identities::Entity)
@@ -136,7 +136,7 @@ async fn lock_owner(tx: &DatabaseTransaction, key: [u8; 32]) -> Result<Option<Us
 
 /// A user whom nobody else writes until the end of the transaction. Read after the lock, in a statement of
 /// its own: a statement that waited for the lock may not see the rows of whoever held it.
-async fn locked_user(tx: &DatabaseTransaction, id: UserId, is_locked: bool) -> Result<Option<User>, Fault> {
+async fn locked_user(tx: &Tx, id: UserId, is_locked: bool) -> Result<Option<User>, Fault> {
     if !is_locked {
         let lock = Query::select()
             .column(users::Column::Id)
@@ -156,7 +156,7 @@ async fn user_by_id(db: &impl ConnectionTrait, id: UserId) -> Result<Option<User
 }
 
 /// Writes the user's own row, if it is still the version that was read, and the changes.
-async fn write_user(tx: &DatabaseTransaction, before: Option<&User>, merged: &Merged) -> Result<(), Fault> {
+async fn write_user(tx: &Tx, before: Option<&User>, merged: &Merged) -> Result<(), Fault> {
     let Merged { user, changes } = merged;
     let row = users::Model::of(user).into_active_model();
     match before {
@@ -183,7 +183,7 @@ async fn write_user(tx: &DatabaseTransaction, before: Option<&User>, merged: &Me
 
 /// Writes the identity that was observed; no other one changes.
 async fn write_identity(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     is_known: bool,
     user: &User,
     observation: &Observation,

@@ -1,0 +1,146 @@
+//! What Sparekey is measured against, in a process of its own: a bare Axum handler and a bare Leptos page,
+//! each with one read of SQLite, opened as Sparekey opens it. `bare DATABASE_FILE ADDRESS`.
+//!
+//! The page is that of Leptos' own template (router, meta tags, stylesheet, islands' script) and says
+//! whose row it read, and nothing more.
+
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use leptos::config::LeptosOptions;
+use leptos::hydration::{AutoReload, HydrationScripts};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Route, Router as PageRouter};
+use leptos_router::{SsrMode, path};
+use sea_orm::entity::prelude::*;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+
+mod person {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "person")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: i64,
+        pub(crate) name: String,
+        pub(crate) email: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Whom both addresses read.
+const ADA: i64 = 1;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(file), Some(address)) = (arguments.next(), arguments.next()) else {
+        anyhow::bail!("bare DATABASE_FILE ADDRESS");
+    };
+    let address: SocketAddr = address.parse()?;
+    let db = database(&file).await?;
+    let options = LeptosOptions::builder().output_name("bare").site_addr(address).build();
+    let (for_pages, shell_options) = (db.clone(), options.clone());
+    let pages = Router::new().leptos_routes_with_context(
+        &options,
+        generate_route_list(App),
+        move || provide_context(for_pages.clone()),
+        move || shell(shell_options.clone()),
+    );
+    let router = pages.with_state(options).merge(Router::new().route("/axum", get(axum)).with_state(db));
+    let listener = tokio::net::TcpListener::bind(address).await?.tap_io(|stream| {
+        drop(stream.set_nodelay(true));
+    });
+    Ok(axum::serve(listener, router).await?)
+}
+
+/// With the pragmas and the connections of `server/src/store/sql/dialect.rs`.
+async fn database(file: &str) -> anyhow::Result<DatabaseConnection> {
+    let readers = std::thread::available_parallelism().map_or(1, NonZero::get).clamp(2, 8) as u32;
+    let mut options = ConnectOptions::new(format!("sqlite://{file}?mode=rwc"));
+    options.test_before_acquire(false).sqlx_logging(false).max_connections(readers + 1);
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(2))
+            .synchronous(SqliteSynchronous::Full)
+            .journal_mode(SqliteJournalMode::Wal)
+    });
+    let db = Database::connect(options).await?;
+    db.execute_unprepared(
+        "CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
+         INSERT OR IGNORE INTO person VALUES (1, 'Ada Lovelace', 'ada@example.com')",
+    )
+    .await?;
+    Ok(db)
+}
+
+async fn read(db: &DatabaseConnection) -> Option<person::Model> {
+    person::Entity::find_by_id(ADA).one(db).await.ok().flatten()
+}
+
+async fn axum(State(db): State<DatabaseConnection>) -> String {
+    read(&db).await.map(|ada| format!("{} <{}>", ada.name, ada.email)).unwrap_or_default()
+}
+
+fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options islands=true/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Stylesheet id="leptos" href="/pkg/bare.css"/>
+        <PageRouter>
+            <main>
+                <FlatRoutes fallback=|| "Page not found.">
+                    <Route path=path!("/leptos") view=Page ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </main>
+        </PageRouter>
+    }
+}
+
+#[component]
+fn Page() -> impl IntoView {
+    Suspend::new(async {
+        let db = use_context::<DatabaseConnection>();
+        let ada = match &db {
+            Some(db) => read(db).await,
+            None => None,
+        };
+        view! {
+            <Title text="A bare page"/>
+            <h1>"A bare page"</h1>
+            {ada.map(|ada| view! { <p>{ada.name} " " <code>{ada.email}</code></p> })}
+        }
+    })
+}
