@@ -13,12 +13,12 @@ const people = new Map([
   ['grace', { name: 'Grace Hopper', email: 'grace@example.com', email_verified: false }],
   ['nobody', {}],
 ]);
-/** What happened here, for tests that want to know: `token`, `par`, `revocation`, `backchannel`. */
+/** What happened here, for tests that want to know: `par`, `token`, `revocation`, `backchannel` or why not. */
 const events = [];
 
 const create = new interactionPolicy.Prompt({ name: 'create', requestable: true });
 const policy = interactionPolicy.base();
-policy.add(create);
+policy.add(create, 0);
 
 function configuration() {
   return {
@@ -37,7 +37,7 @@ function configuration() {
       profile: ['name', 'given_name', 'family_name'],
       email: ['email', 'email_verified'],
     },
-    findAccount: (_, id) => people.has(id) && { accountId: id, claims: () => ({ sub: id, ...people.get(id) }) },
+    findAccount: (_, id) => people.has(id) ? { accountId: id, claims: () => ({ sub: id, ...people.get(id) }) } : undefined,
     loadExistingGrant: consent,
     issueRefreshToken: async () => true,
     extraClientMetadata: { properties: ['access_token_seconds'] },
@@ -59,7 +59,14 @@ async function consent({ oidc }) {
 async function body(request) {
   let text = '';
   for await (const chunk of request) text += chunk;
-  return new URLSearchParams(text);
+  return text;
+}
+
+/** PUT makes or changes a person, DELETE shuts them out. */
+async function person(login, request, response) {
+  if (request.method === 'DELETE') people.delete(login);
+  else people.set(login, JSON.parse(await body(request)));
+  send(response, 'text/plain', login);
 }
 
 const page = (title, form) =>
@@ -72,7 +79,7 @@ async function interaction(provider, request, response) {
     const form = `<form method="post"><label>User <input name="login" autofocus></label><button>Log in</button><button name="cancel" value="yes">Cancel</button></form>`;
     return send(response, 'text/html', page(prompt.name === 'create' ? 'Sign up' : 'Log in', form));
   }
-  const form = await body(request);
+  const form = new URLSearchParams(await body(request));
   const login = form.get('login');
   const result = form.has('cancel') || !people.has(login)
     ? { error: 'access_denied', error_description: 'the visitor went away' }
@@ -102,7 +109,7 @@ server.on('request', async (request, response) => {
   try {
     if (first === 'interaction') await interaction(provider, request, response);
     else if (first === 'events') send(response, 'application/json', JSON.stringify(events));
-    else if (first === 'people' && request.method === 'DELETE') send(response, 'text/plain', String(people.delete(second)));
+    else if (first === 'people') await person(second, request, response);
     else rest(request, response);
   } catch (error) {
     response.writeHead(400, { 'content-type': 'text/plain' }).end(String(error));

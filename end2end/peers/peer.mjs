@@ -4,9 +4,10 @@
 /** The settings: one JSON object, the first argument. */
 export const settings = JSON.parse(process.argv[2] ?? '{}');
 
-/** One line for whoever waits. */
+/** One line for whoever waits, who reads no further: whatever else is said goes to standard error. */
 export function ready(facts) {
   console.log(JSON.stringify(facts));
+  console.log = console.info = console.error;
 }
 
 /** Whoever started us holds our standard input; it closes when they end, however they end. */

@@ -10,13 +10,13 @@ pub fn return_to<'a>(site: &Url, asked: &'a str) -> Option<&'a str> {
     if asked.contains(odd) || asked.trim() != asked || asked.len() > 2048 {
         return None;
     }
-    let absolute = asked.strip_prefix(site.as_str().trim_end_matches('/'));
-    let rest = match absolute {
-        Some(rest) if rest.is_empty() || rest.starts_with(['/', '?', '#']) => rest,
-        Some(_) => return None,
-        None if asked.starts_with('/') && !asked.starts_with("//") => asked,
-        None => return None,
+    let starts_well = match asked.strip_prefix(site.as_str().trim_end_matches('/')) {
+        Some(rest) => rest.is_empty() || rest.starts_with(['/', '?', '#']),
+        None => asked.starts_with('/') && !asked.starts_with("//"),
     };
+    if !starts_well {
+        return None;
+    }
     let read = site.join(asked).ok()?;
     let plain = read.username().is_empty() && read.password().is_none();
     // `/.//evil.example` is a path of ours, but whoever reads it again may take it for another site's.

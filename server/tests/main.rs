@@ -5,9 +5,18 @@
 // Nothing of a binary is public.
 #![allow(unreachable_pub)]
 
+mod bad_input;
 mod docs;
 mod guard;
 mod headers;
 mod login;
+mod logout;
+mod operator;
+mod peers;
+mod provider_down;
+mod providers;
+mod session;
+mod settings;
 mod store;
 mod support;
+mod tidy;

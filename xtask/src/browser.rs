@@ -63,7 +63,8 @@ pub fn alone(command: &mut Command) -> &mut Command {
     command
 }
 
-fn is_root() -> bool {
+/// Whether we may install packages.
+pub fn is_root() -> bool {
     output(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 

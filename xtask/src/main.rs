@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask dev`, `test` and `build`. One file each; what they
 //! share is where things are (`place`), how a program is run (`run`) and who makes the site (`leptos`).
 
+mod bench;
 mod browser;
 mod build;
 mod dev;
@@ -25,6 +26,8 @@ The commands of this project:
   cargo xtask test          every check and test; `--all` adds what takes long, and
                             `test clippy rust` runs those two steps alone
   cargo xtask build         the release: target/dist/sparekey and its site beside it
+  cargo xtask bench         how fast it is; `--write` puts the table into the README, and
+                            `--users 1000 --users 1000000` compares databases of that size
 
 Each does its own set-up, and says what it is doing.";
 
@@ -45,6 +48,7 @@ fn command(args: &[&str]) -> Result<ExitCode> {
         ["dev"] => dev::dev(&Place::find()?)?,
         ["test", steps @ ..] => passed(test::test(&Place::find()?, steps)?),
         ["build"] => passed(build::build(&Place::find()?)?),
+        ["bench", asked @ ..] => bench::bench(&Place::find()?, asked)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => {
             eprintln!("There is no command `{}`.\n\n{USAGE}", args.join(" "));

@@ -1,7 +1,10 @@
 //! The databases: `open` picks the adapter by the URL's scheme, and nothing else of the program knows which
 //! one it is. Every adapter passes the contract in `tests/store`.
 
+mod fault;
 mod key;
+#[cfg(feature = "mongodb")]
+mod mongo;
 mod record;
 mod sql;
 
@@ -15,6 +18,8 @@ use crate::seal::Seal;
 
 /// How long a database may take to answer, and a write may be tried again.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How much longer than [`PATIENCE`] a statement may take that began late.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// An open database.
 #[derive(Clone)]
@@ -63,6 +68,8 @@ impl Store {
 pub async fn open(url: &str, seal: Seal) -> Result<Store, OpenError> {
     let adapter: Arc<dyn Adapter> = match scheme(url) {
         "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => Arc::new(sql::open(url, seal).await?),
+        #[cfg(feature = "mongodb")]
+        "mongodb" | "mongodb+srv" => Arc::new(mongo::open(url, seal).await?),
         other => return Err(OpenError::Unknown(other.to_owned())),
     };
     Ok(Store { users: adapter.clone(), sessions: adapter.clone(), adapter })
@@ -75,6 +82,8 @@ pub async fn open(url: &str, seal: Seal) -> Result<Store, OpenError> {
 pub async fn migrate(url: &str) -> Result<Vec<String>, OpenError> {
     match scheme(url) {
         "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => sql::migrate(url).await,
+        #[cfg(feature = "mongodb")]
+        "mongodb" | "mongodb+srv" => mongo::migrate(url).await,
         other => Err(OpenError::Unknown(other.to_owned())),
     }
 }

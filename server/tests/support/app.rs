@@ -44,7 +44,26 @@ pub(crate) struct TestApp {
     pub(crate) others: BTreeMap<String, DevProvider>,
     settings: BTreeMap<String, String>,
     folder: TempDir,
-    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    running: Option<Running>,
+}
+
+/// Another process at the same database.
+pub(crate) struct Twin {
+    pub(crate) door: SocketAddr,
+    _running: Running,
+}
+
+type Running = (oneshot::Sender<()>, JoinHandle<()>);
+
+async fn serve(listener: TcpListener, settings: &BTreeMap<String, String>) -> Running {
+    let config = Config::parse(|name| settings.get(name).cloned(), false).unwrap();
+    let server = Server::on(listener, &config).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        let until = async move { drop(stopped.await) };
+        server.run(until).await.unwrap();
+    });
+    (stop, task)
 }
 
 impl Plan {
@@ -109,9 +128,8 @@ impl Plan {
     pub(crate) async fn start(self) -> TestApp {
         let Self { listener, site, provider, others, settings, folder } = self;
         let door = listener.local_addr().unwrap();
-        let mut app = TestApp { site, door, provider, others, settings, folder, running: None };
-        app.serve(listener).await;
-        app
+        let running = Some(serve(listener, &settings).await);
+        TestApp { site, door, provider, others, settings, folder, running }
     }
 }
 
@@ -123,17 +141,6 @@ impl TestApp {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let plan = Plan::new().await;
         settings.iter().fold(plan, |plan, (name, value)| plan.set(name, value)).start().await
-    }
-
-    async fn serve(&mut self, listener: TcpListener) {
-        let config = Config::parse(|name| self.settings.get(name).cloned(), false).unwrap();
-        let server = Server::on(listener, &config).await.unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(async move {
-            let until = async move { drop(stopped.await) };
-            server.run(until).await.unwrap();
-        });
-        self.running = Some((stop, task));
     }
 
     pub(crate) async fn stop(&mut self) {
@@ -148,7 +155,14 @@ impl TestApp {
         self.stop().await;
         self.settings.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let listener = TcpListener::bind(self.door).await.unwrap();
-        self.serve(listener).await;
+        self.running = Some(serve(listener, &self.settings).await);
+    }
+
+    /// A second process at the same database, at an address of its own.
+    pub(crate) async fn twin(&self) -> Twin {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let door = listener.local_addr().unwrap();
+        Twin { door, _running: serve(listener, &self.settings).await }
     }
 
     pub(crate) fn browser(&self) -> Browser {

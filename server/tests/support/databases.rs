@@ -23,6 +23,8 @@ pub enum Kind {
     Sqlite,
     Postgres,
     MariaDb,
+    #[cfg(feature = "mongodb")]
+    MongoDb,
 }
 
 /// An empty database of a test's own.
@@ -54,12 +56,34 @@ impl Database {
                 admin.close().await.unwrap();
                 Self { url: server.database(&name), kind, _folder: None }
             }
+            #[cfg(feature = "mongodb")]
+            Kind::MongoDb => {
+                let server = server(kind);
+                server.pinged().await;
+                Self { url: server.database(&fresh_name()), kind, _folder: None }
+            }
         }
     }
 
     /// Opened as the application opens it. Every call is a process of its own as far as the database knows.
     pub async fn open(&self) -> Store {
         store::open(&self.url, Seal::new(&[[7; 32]])).await.unwrap()
+    }
+
+    /// As a program of the future would leave it.
+    pub async fn visit_the_future(&self) {
+        #[cfg(feature = "mongodb")]
+        if self.kind == Kind::MongoDb {
+            let client = mongodb::Client::with_uri_str(&self.url).await.unwrap();
+            let schema = client.default_database().unwrap().collection::<mongodb::bson::Document>("schema");
+            let future = mongodb::bson::doc! { "$set": { "version": 3000 } };
+            schema.update_one(mongodb::bson::doc! {}, future).await.unwrap();
+            return;
+        }
+        let raw = sea_orm::Database::connect(&self.url).await.unwrap();
+        let future = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m3000', 0)";
+        raw.execute_unprepared(future).await.unwrap();
+        raw.close().await.unwrap();
     }
 
     /// The file of an SQLite database.
@@ -82,6 +106,13 @@ impl Server {
         }
     }
 
+    #[cfg(feature = "mongodb")]
+    async fn pinged(&self) {
+        let client = mongodb::Client::with_uri_str(&self.url).await.unwrap();
+        // The driver itself waits for a server, half a minute.
+        client.database("admin").run_command(mongodb::bson::doc! { "ping": 1 }).await.unwrap();
+    }
+
     fn database(&self, name: &str) -> String {
         let mut url = url::Url::parse(&self.url).unwrap();
         url.set_path(name);
@@ -98,9 +129,13 @@ fn fresh_name() -> String {
 fn server(kind: Kind) -> &'static Server {
     static POSTGRES: OnceLock<Server> = OnceLock::new();
     static MARIADB: OnceLock<Server> = OnceLock::new();
+    #[cfg(feature = "mongodb")]
+    static MONGODB: OnceLock<Server> = OnceLock::new();
     match kind {
         Kind::Postgres => POSTGRES.get_or_init(|| elsewhere("POSTGRES_TEST_URL").unwrap_or_else(postgres)),
         Kind::MariaDb => MARIADB.get_or_init(|| elsewhere("MYSQL_TEST_URL").unwrap_or_else(mariadb)),
+        #[cfg(feature = "mongodb")]
+        Kind::MongoDb => MONGODB.get_or_init(|| elsewhere("MONGODB_TEST_URL").unwrap_or_else(secantusdb)),
         Kind::Sqlite => unreachable!("SQLite has no server"),
     }
 }
@@ -144,6 +179,29 @@ fn mariadb() -> Server {
     serve.arg(format!("--socket={}", folder.join("socket").display()));
     watched(serve, &folder);
     Server { url: format!("mysql://root@127.0.0.1:{port}/mysql") }
+}
+
+/// MongoDB's storage engine under another command layer; it is what a package registry has. Installed once,
+/// beside what cargo builds.
+#[cfg(feature = "mongodb")]
+fn secantusdb() -> Server {
+    const VERSION: &str = "0.7.0b3";
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secantusdb-{VERSION}"));
+    let program = home.join("bin/secantusd-py");
+    if !program.exists() {
+        let missing = "Python cannot make a virtual environment. `apt-get install python3-venv` helps; or \
+                       name a MongoDB of yours in MONGODB_TEST_URL.";
+        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home).output();
+        assert!(made.is_ok_and(|output| output.status.success()), "{missing}");
+        let package = format!("secantusdb=={VERSION}");
+        run(Command::new(home.join("bin/pip")).args(["install", "--quiet", &package]));
+    }
+    let (folder, port) = (folder("secantusdb"), free_port());
+    let mut serve = in_folder(Command::new(program), &folder);
+    serve.args(["--host", "127.0.0.1", "--sync-on-commit", "--port", &port.to_string(), "--storage-path"]);
+    serve.arg(folder.join("data"));
+    watched(serve, &folder);
+    Server { url: format!("mongodb://127.0.0.1:{port}/") }
 }
 
 /// The folder's entry with the highest name that is a number.

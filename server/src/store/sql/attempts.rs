@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter}
 use uuid::Uuid;
 
 use super::entities::{attempts, logout_tokens};
-use super::fault::Fault;
 use super::{Db, Sql};
+use crate::store::fault::Fault;
 use crate::store::key::key;
 use crate::store::record::{open_attempt, seal_attempt};
 

@@ -1,27 +1,10 @@
-//! What went wrong with one try: whether another makes sense, and what the port says when none does.
-
-use std::error::Error;
+//! What the errors of SeaORM and its drivers mean.
 
 use identity::StoreError;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
 use super::dialect::{self, Meaning};
-
-/// What went wrong with one try.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// Nothing was written: somebody else was there. Try again.
-    Conflict(Box<dyn Error + Send + Sync>),
-    /// The connection is gone; what we asked may or may not have been done.
-    Lost(Box<dyn Error + Send + Sync>),
-    /// It will not get better by trying.
-    Final(StoreError),
-}
-
-/// The row that was read is not the row that is there.
-#[derive(Debug, thiserror::Error)]
-#[error("the user was written by somebody else meanwhile")]
-pub(super) struct Moved;
+use crate::store::fault::Fault;
 
 impl From<DbErr> for Fault {
     fn from(error: DbErr) -> Self {
@@ -40,21 +23,6 @@ impl From<DbErr> for Fault {
             }
             _ => Self::Final(StoreError::unavailable(error)),
         }
-    }
-}
-
-impl From<Fault> for StoreError {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Conflict(source) | Fault::Lost(source) => Self::Unavailable(source),
-            Fault::Final(error) => error,
-        }
-    }
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Final(error)
     }
 }
 

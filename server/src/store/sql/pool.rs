@@ -1,21 +1,17 @@
 //! Connections: how long we wait for them, what is tried again, and what happens when they are lost.
 
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
 
 use identity::StoreError;
 use sea_orm::{ConnectOptions, Database, DbErr};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::super::PATIENCE;
 use super::Db;
 use super::bound::Bound;
 use super::dialect::Dialect;
-use super::fault::Fault;
-
-/// How much longer than [`PATIENCE`] a statement may take that began late.
-const GRACE: Duration = Duration::from_millis(500);
+use crate::store::fault::{Fault, Silence, jitter};
+use crate::store::{GRACE, PATIENCE};
 
 /// The connections to one database.
 pub(super) struct Pool {
@@ -31,10 +27,6 @@ struct Connections {
     /// Grows with each replacement, so that many who lost their connection replace them once.
     generation: u64,
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("no answer within two seconds")]
-struct Silence;
 
 impl Pool {
     pub(super) async fn connect(dialect: Dialect, options: ConnectOptions) -> Result<Self, DbErr> {
@@ -143,11 +135,4 @@ impl Pool {
             tokio::spawn(timeout(PATIENCE, old.0.close()));
         }
     }
-}
-
-/// Up to 2, 4, 8, … 64 milliseconds: racers that collided do not meet again.
-fn jitter(tries: u32) -> Duration {
-    let most = 2_u64 << tries.min(5);
-    let random = getrandom::u64().unwrap_or_default();
-    Duration::from_micros(random % (most * 1000))
 }

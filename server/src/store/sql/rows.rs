@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::dialect::Dialect;
 use super::entities::{identities, sessions, users};
-use super::fault::Fault;
 use crate::seal::Seal;
+use crate::store::fault::Fault;
 use crate::store::record::{Details, in_order, open_tokens};
 
 const CLAIMS: &str = "i_claims";

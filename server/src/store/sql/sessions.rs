@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::attempts::once;
 use super::entities::{attempts, logout_tokens, sessions};
-use super::fault::Fault;
 use super::{Db, Sql, rows};
+use crate::store::fault::Fault;
 use crate::store::key::key;
 use crate::store::record::{Details, seal_tokens, to_text};
 

@@ -11,8 +11,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entities::{changes, identities, users};
-use super::fault::{Fault, Moved};
 use super::{Db, Sql, Tx, rows};
+use crate::store::fault::{Fault, Moved};
 use crate::store::key::{self, key};
 
 #[async_trait]

@@ -1,0 +1,122 @@
+//! The operator's command line, through the real binary, beside a running application.
+
+use std::process::Output;
+
+use dev_provider::Person;
+
+use crate::support::app::{ADA, GRACE, TestApp};
+use crate::support::process::run;
+
+fn users(app: &TestApp, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("DATABASE_URL", app.setting("DATABASE_URL"))];
+    run(folder.path(), &settings, &[&["users"], arguments].concat())
+}
+
+fn data(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A line with its ids as ID and its times as TIME.
+fn masked(line: &str) -> String {
+    let parts = line.split('"').map(|part| {
+        let is_time = chrono::DateTime::parse_from_rfc3339(part).is_ok();
+        if uuid::Uuid::parse_str(part).is_ok() {
+            "ID"
+        } else if is_time && part.ends_with('Z') {
+            "TIME"
+        } else {
+            part
+        }
+    });
+    parts.collect::<Vec<_>>().join("\"")
+}
+
+#[tokio::test]
+async fn a_user_is_exported_on_one_line_of_exactly_this_form() {
+    let app = TestApp::start().await;
+    app.provider.set_person(Person::new("x").named("Ada", "Lovelace").mail("ada@example.com"));
+    app.signed_in("x").await;
+    let exported = data(&users(&app, &["export"]));
+    assert_eq!(exported.matches('\n').count(), 1);
+    let (before, after) = exported.trim_end().split_once(r#""claims":{"#).unwrap();
+    let (claims, after) = after.split_once(r#"}}]"#).unwrap();
+    let line = format!(r#"{before}"claims":{{}}}}]{after}"#);
+    let issuer = app.provider.issuer();
+    let expected = format!(
+        r#"{{"schema":"sparekey.user/1","id":"ID","status":"active","email":"ada@example.com","email_verified":true,"name":"Ada Lovelace","given_name":"Ada","family_name":"Lovelace","preferred_username":null,"picture":null,"phone_number":null,"phone_number_verified":null,"locale":null,"zoneinfo":null,"identities":[{{"provider":"main","issuer":"{issuer}","subject":"x","first_seen_at":"TIME","last_seen_at":"TIME","claims":{{}}}}],"created_at":"TIME","updated_at":"TIME","last_login_at":"TIME","login_count":1}}"#
+    );
+    assert_eq!(masked(&line), expected);
+    assert!(claims.contains(r#""given_name":"Ada""#), "{claims}");
+}
+
+#[tokio::test]
+async fn everybody_is_exported_and_listed_in_one_order_and_stdout_holds_nothing_else() {
+    let app = TestApp::start().await;
+    for subject in [ADA, GRACE, "dev|0006", "dev|0011"] {
+        app.signed_in(subject).await;
+    }
+    let exported = users(&app, &["export"]);
+    let ids = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let exported_ids = ids(&data(&exported));
+    let listed = data(&users(&app, &["list"]));
+    let listed_ids: Vec<String> = listed.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect();
+    assert_eq!(exported_ids.len(), 4);
+    assert_eq!(exported_ids, listed_ids);
+    let rows: Vec<Vec<&str>> = listed.lines().map(|line| line.split('\t').collect()).collect();
+    assert!(rows.iter().all(|row| row.len() == 5));
+    assert_eq!(rows[0][1..4], ["active", "ada@example.com", "Ada Lovelace"]);
+}
+
+#[tokio::test]
+async fn a_user_is_shown_by_id_and_by_identity() {
+    let app = TestApp::start().await;
+    let id = app.signed_in(ADA).await.user_id().await;
+    let by_id = data(&users(&app, &["show", &id]));
+    let issuer = app.provider.issuer();
+    let by_identity = data(&users(&app, &["show", "--issuer", issuer, "--subject", ADA]));
+    assert_eq!(by_id, by_identity);
+    assert_eq!(by_id, data(&users(&app, &["export"])));
+}
+
+#[tokio::test]
+async fn who_is_not_there_is_said_so_on_stderr() {
+    let app = TestApp::start().await;
+    let nobody = uuid::Uuid::nil().to_string();
+    let known = app.signed_in(ADA).await.user_id().await;
+    assert!(users(&app, &["show", &known]).status.success());
+    for arguments in [&["show", &nobody][..], &["disable", &nobody], &["enable", "--issuer", "x", "--subject", "y"]] {
+        let output = users(&app, arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+    let odd = users(&app, &["show", "not-an-id"]);
+    assert!(!odd.status.success() && odd.stdout.is_empty());
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_out_at_the_next_request_and_refused_until_enabled() {
+    let app = TestApp::start().await;
+    let (browser, elsewhere) = (app.signed_in(ADA).await, app.signed_in(ADA).await);
+    let other = app.signed_in(GRACE).await;
+    let id = browser.user_id().await;
+    let done = users(&app, &["disable", &id]);
+    assert!(done.status.success() && done.stdout.is_empty());
+    for browser in [&browser, &elsewhere] {
+        assert_eq!(browser.get("/dashboard").await.location(), "/auth/login?return_to=/dashboard");
+        assert!(!browser.is_signed_in().await);
+    }
+    assert!(other.is_signed_in().await);
+    let refused = browser.try_as(ADA).await;
+    assert_eq!(refused.verdict(), (403, "user_disabled"));
+    assert!(refused.set_cookies().is_empty() && !browser.is_signed_in().await);
+    assert!(data(&users(&app, &["show", &id])).contains(r#""status":"disabled""#));
+    assert!(users(&app, &["enable", &id]).status.success());
+    browser.log_in_as(ADA).await;
+    assert_eq!(browser.user_id().await, id);
+}

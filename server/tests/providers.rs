@@ -1,0 +1,216 @@
+//! Several providers at once, one user with several of them, and Kinde under the names of its starter.
+
+use dev_provider::{Endpoint, Fault, Person};
+
+use crate::support::app::{ADA, GRACE, Plan, TestApp};
+use crate::support::browser::{Browser, parameter};
+
+async fn two() -> TestApp {
+    Plan::new().await.and("second").await.start().await
+}
+
+/// Logs in at a named provider.
+async fn log_in_at(browser: &Browser, provider: &str, subject: &str) {
+    let authorize = browser.leave(&format!("?provider={provider}")).await;
+    browser.get(&browser.choose(&authorize, subject).await).await.location();
+}
+
+#[tokio::test]
+async fn where_there_are_several_the_visitor_chooses() {
+    let app = two().await;
+    let browser = app.browser();
+    let home = browser.get("/").await.body;
+    assert!(home.contains("href=\"/auth/providers\""));
+    let choice = browser.get("/auth/providers?return_to=/account").await.body;
+    for name in ["main", "second"] {
+        let link = format!("href=\"/auth/login?return_to=%2Faccount&amp;provider={name}\"");
+        assert!(choice.contains(&link), "{choice}");
+    }
+    let (main, second) = (browser.leave("?provider=main").await, browser.leave("?provider=second").await);
+    assert!(main.starts_with(app.provider.issuer()) && second.starts_with(app.others["second"].issuer()));
+    assert_eq!(parameter(&main, "redirect_uri"), Some(format!("{}/auth/callback", app.site)));
+    assert_eq!(parameter(&second, "redirect_uri"), Some(format!("{}/auth/callback/second", app.site)));
+    assert!(browser.leave("").await.starts_with(app.provider.issuer()), "main, where none is named");
+    assert_eq!(browser.get("/auth/login?provider=nobody").await.verdict(), (400, "provider_unknown"));
+}
+
+#[tokio::test]
+async fn without_a_main_one_the_log_in_leads_to_the_choice() {
+    let plan = Plan::new().await.and("one").await.and("two").await;
+    let app = plan.set("OIDC_ISSUER_URL", "").set("OIDC_CLIENT_ID", "").set("OIDC_CLIENT_SECRET", "").start().await;
+    let choice = app.browser().get("/auth/login?return_to=/account&login_hint=ada").await;
+    assert_eq!(choice.location(), "/auth/providers?return_to=%2Faccount&login_hint=ada");
+    let plan = Plan::new().await.and("one").await;
+    let app = plan.set("OIDC_ISSUER_URL", "").set("OIDC_CLIENT_ID", "").set("OIDC_CLIENT_SECRET", "").start().await;
+    assert!(app.browser().leave("").await.starts_with(app.others["one"].issuer()), "the only one");
+    log_in_at(&app.browser(), "one", ADA).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_one_provider_at_the_address_of_another_is_refused() {
+    let app = two().await;
+    let browser = app.browser();
+    for (provider, strange, honest) in [
+        ("main", "/auth/callback/second?", "/auth/callback?"),
+        ("second", "/auth/callback?", "/auth/callback/second?"),
+    ] {
+        let authorize = browser.leave(&format!("?provider={provider}")).await;
+        let callback = browser.choose(&authorize, ADA).await;
+        let mixed = browser.get(&callback.replace(honest, strange)).await;
+        assert_eq!(mixed.verdict(), (400, "provider_mismatch"), "{provider}");
+    }
+    for provider in [&app.provider, &app.others["second"]] {
+        assert_eq!(provider.calls().count(Endpoint::Token), 0);
+    }
+    assert_eq!(browser.get("/auth/callback/nobody?code=x&state=y").await.verdict(), (400, "provider_unknown"));
+    log_in_at(&browser, "second", ADA).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_names_another_issuer_is_refused_before_the_code_is_used() {
+    let app = two().await;
+    let browser = app.browser();
+    let callback = browser.come_back_as(ADA).await;
+    let encode = |issuer: &str| url::form_urlencoded::byte_serialize(issuer.as_bytes()).collect::<String>();
+    let (own, other) = (encode(app.provider.issuer()), encode(app.others["second"].issuer()));
+    let mixed = browser.get(&callback.replace(&own, &other)).await;
+    assert_eq!(mixed.verdict(), (400, "iss_mismatch"));
+    assert_eq!(app.provider.calls().count(Endpoint::Token), 0);
+    browser.log_in_as(ADA).await;
+}
+
+#[tokio::test]
+async fn the_same_subject_at_two_providers_is_two_users_and_so_is_the_same_mail() {
+    let app = two().await;
+    let (one, other) = (app.browser(), app.browser());
+    log_in_at(&one, "main", ADA).await;
+    log_in_at(&other, "second", ADA).await;
+    let (ada, too) = (one.get("/api/me").await.json(), other.get("/api/me").await.json());
+    assert_eq!(ada["email"], too["email"]);
+    assert_ne!(ada["id"], too["id"]);
+    for (subject, verified) in [("a", Some(true)), ("b", Some(false)), ("c", None)] {
+        let person = Person::new(subject).with("email", "ada@example.com");
+        app.provider.set_person(match verified {
+            Some(verified) => person.with("email_verified", verified),
+            None => person,
+        });
+        let browser = app.signed_in(subject).await;
+        let me = browser.get("/api/me").await.json();
+        assert!(me["id"] != ada["id"] && me["id"] != too["id"], "{verified:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_provider_joins_the_user_who_is_signed_in() {
+    let app = two().await;
+    let browser = app.browser();
+    log_in_at(&browser, "main", ADA).await;
+    let id = browser.user_id().await;
+    assert!(browser.get("/account").await.body.contains("action=\"/auth/link\""));
+    let left = browser.post("/auth/link", &[("provider", "second")]).await;
+    let callback = browser.choose(left.location(), GRACE).await;
+    browser.get(&callback).await.location();
+    let me = browser.get("/api/me").await.json();
+    assert_eq!(me["id"].as_str(), Some(id.as_str()));
+    assert_eq!(me["identities"].as_array().map(Vec::len), Some(2));
+    let elsewhere = app.browser();
+    log_in_at(&elsewhere, "second", GRACE).await;
+    assert_eq!(elsewhere.user_id().await, id, "either opens the same user");
+}
+
+#[tokio::test]
+async fn an_identity_of_another_user_is_not_linked() {
+    let app = two().await;
+    let (grace, ada) = (app.browser(), app.browser());
+    log_in_at(&grace, "second", GRACE).await;
+    log_in_at(&ada, "main", ADA).await;
+    let (hers, his) = (ada.user_id().await, grace.user_id().await);
+    let left = ada.post("/auth/link", &[("provider", "second")]).await;
+    let callback = ada.choose(left.location(), GRACE).await;
+    assert_eq!(ada.get(&callback).await.verdict(), (400, "identity_taken"));
+    assert_eq!((ada.user_id().await, grace.user_id().await), (hers, his));
+    assert_eq!(ada.get("/api/me").await.json()["identities"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_plain_log_in_never_links_and_a_link_needs_its_user_to_be_there_still() {
+    let app = two().await;
+    let browser = app.browser();
+    log_in_at(&browser, "main", ADA).await;
+    let first = browser.user_id().await;
+    log_in_at(&browser, "second", GRACE).await;
+    assert_ne!(browser.user_id().await, first);
+    let left = browser.post("/auth/link", &[("provider", "main")]).await;
+    let callback = browser.choose(left.location(), "dev|0003").await;
+    browser.post("/auth/logout", &[]).await;
+    assert_eq!(browser.get(&callback).await.verdict(), (401, "signed_out"));
+    assert_eq!(app.browser().post("/auth/link", &[("provider", "main")]).await.verdict(), (401, "signed_out"));
+}
+
+#[tokio::test]
+async fn one_provider_that_is_down_does_not_keep_anybody_from_the_other() {
+    let app = two().await;
+    app.others["second"].stop().await;
+    let browser = app.browser();
+    assert_eq!(browser.get("/auth/login?provider=second").await.verdict(), (503, "provider_unavailable"));
+    log_in_at(&browser, "main", ADA).await;
+}
+
+async fn kinde(more: &[(&str, &str)]) -> TestApp {
+    let plan = Plan::new().await;
+    let (issuer, site) = (plan.provider.issuer().to_owned(), plan.site.clone());
+    let plan = plan
+        .set("OIDC_ISSUER_URL", "")
+        .set("OIDC_CLIENT_ID", "")
+        .set("OIDC_CLIENT_SECRET", "")
+        .set("SITE_URL", "")
+        .set("KINDE_ISSUER_URL", &issuer)
+        .set("KINDE_CLIENT_ID", "sparekey")
+        .set("KINDE_CLIENT_SECRET", "dev-secret")
+        .set("KINDE_SITE_URL", &site)
+        .set("KINDE_POST_LOGIN_REDIRECT_URL", &format!("{site}/dashboard"))
+        .set("KINDE_POST_LOGOUT_REDIRECT_URL", &site);
+    more.iter().fold(plan, |plan, (name, value)| plan.set(name, value)).start().await
+}
+
+#[tokio::test]
+async fn an_application_registered_at_kinde_for_the_starter_works_unchanged() {
+    let app = kinde(&[("KINDE_AUDIENCE", "https://api.one https://api.two")]).await;
+    let browser = app.browser();
+    let authorize = browser.get("/api/auth/login").await.location().to_owned();
+    assert_eq!(parameter(&authorize, "redirect_uri"), Some(format!("{}/api/auth/kinde_callback", app.site)));
+    assert_eq!(parameter(&authorize, "scope").as_deref(), Some("openid profile email offline"));
+    assert_eq!(authorize.matches("audience=").count(), 2);
+    let callback = browser.choose(&authorize, "kp_5f2c0015a1b2c3d4").await;
+    assert_eq!(browser.get(&callback).await.location(), "/dashboard");
+    assert_eq!(browser.get("/api/me").await.json()["email"], "kim@example.com");
+    assert_eq!(browser.get("/api/auth/success").await.location(), "/dashboard");
+    assert_eq!(browser.get("/api/auth/logout").await.heading(), "Log out?");
+    let out = browser.post("/auth/logout", &[]).await;
+    let site: String = url::form_urlencoded::byte_serialize(app.site.as_bytes()).collect();
+    assert_eq!(out.location(), format!("{}/logout?redirect={site}", app.provider.issuer()));
+    assert_eq!(browser.get(out.location()).await.location(), app.site);
+    let register = browser.get("/api/auth/register").await;
+    assert_eq!(parameter(register.location(), "prompt").as_deref(), Some("create"));
+}
+
+#[tokio::test]
+async fn kindes_audience_is_taken_in_either_form_and_at_kinde_alone() {
+    let app = kinde(&[]).await;
+    app.provider.faults().set(Fault::AudIsIssuer);
+    app.browser().log_in_as(ADA).await;
+    app.provider.faults().set(Fault::AzpMissing);
+    assert_eq!(app.browser().try_as(ADA).await.status, 502, "the issuer alone names nobody");
+    let plain = TestApp::start().await;
+    plain.provider.faults().set(Fault::AudIsIssuer);
+    assert_eq!(plain.browser().try_as(ADA).await.verdict(), (502, "audience_mismatch"));
+}
+
+#[tokio::test]
+async fn an_organisation_can_be_asked_for_at_kinde() {
+    let app = kinde(&[]).await;
+    let authorize = app.browser().leave("?org_code=org_1a2b3c").await;
+    assert_eq!(parameter(&authorize, "org_code").as_deref(), Some("org_1a2b3c"));
+    let plain = TestApp::start().await;
+    assert_eq!(parameter(&plain.browser().leave("?org_code=x").await, "org_code"), None);
+}

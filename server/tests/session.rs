@@ -1,0 +1,239 @@
+//! What a session is worth, for how long, and what the provider has to say about it meanwhile.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use dev_provider::{Endpoint, Fault, Person};
+use identity::Secret;
+use sea_orm::{ConnectionTrait, Database, Statement};
+
+use crate::support::app::{ADA, GRACE, SESSION, TestApp, eventually};
+use crate::support::browser::{Browser, between};
+
+const OFFLINE: (&str, &str) = ("OIDC_SCOPES", "openid profile email offline_access");
+const OVER: Duration = Duration::ZERO;
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
+/// A browser whose access token has run out, at a provider whose next ones last.
+async fn run_out(app: &TestApp) -> Browser {
+    app.provider.access_tokens_live_for(OVER);
+    let browser = app.browser();
+    browser.try_as(ADA).await.location();
+    app.provider.access_tokens_live_for(AN_HOUR);
+    app.provider.calls().clear();
+    browser
+}
+
+/// Makes it look as if no session had been used since.
+async fn unused_since(app: &TestApp, at: DateTime<Utc>) {
+    let db = Database::connect(app.setting("DATABASE_URL")).await.unwrap();
+    let sql = "UPDATE sessions SET last_used_at = ?";
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [at.into()])).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_was_not_used_for_too_long() {
+    let app = TestApp::with(&[("SESSION_IDLE_SECONDS", "3600")]).await;
+    for (idle, is_in) in [(3500, true), (3601, false)] {
+        let browser = app.signed_in(ADA).await;
+        unused_since(&app, Utc::now() - TimeDelta::seconds(idle)).await;
+        assert_eq!(browser.is_signed_in().await, is_in, "{idle}");
+    }
+}
+
+#[tokio::test]
+async fn use_keeps_a_session_alive_and_is_written_down_now_and_then() {
+    let app = TestApp::with(&[("SESSION_IDLE_SECONDS", "3600")]).await;
+    let browser = app.signed_in(ADA).await;
+    let id = Secret::parse(&browser.cookie(SESSION).unwrap()).unwrap().digest();
+    let store = app.store().await;
+    let now = Utc::now();
+    for (unused, is_written) in [(1800, true), (300, false)] {
+        unused_since(&app, now - TimeDelta::seconds(unused)).await;
+        assert!(browser.is_signed_in().await);
+        let (session, _) = store.sessions.find(&id).await.unwrap().unwrap();
+        assert_eq!(session.last_used_at >= now, is_written, "{unused}: the grain is a tenth");
+    }
+}
+
+#[tokio::test]
+async fn no_use_keeps_a_session_past_its_absolute_limit() {
+    let app = TestApp::with(&[("SESSION_ABSOLUTE_SECONDS", "1")]).await;
+    let browser = app.browser();
+    browser.try_as(ADA).await.location();
+    eventually("the session ends", || async { !browser.is_signed_in().await }).await;
+    assert_eq!(browser.get("/dashboard").await.location(), "/auth/login?return_to=/dashboard");
+}
+
+#[tokio::test]
+async fn a_session_ends_when_the_provider_said_it_would() {
+    let app = TestApp::start().await;
+    app.provider.faults().set_once(Fault::SessionExpiryIn2Seconds);
+    let browser = app.browser();
+    browser.try_as(ADA).await.location();
+    eventually("the session ends", || async { !browser.is_signed_in().await }).await;
+    assert!(app.signed_in(ADA).await.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_session_outlives_the_process() {
+    let mut app = TestApp::start().await;
+    let browser = app.signed_in(ADA).await;
+    app.restart(&[]).await;
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn ones_sessions_are_listed_and_ended_one_by_one() {
+    let app = TestApp::start().await;
+    let (here, there, grace) = (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    let account = here.get("/account").await.body;
+    assert_eq!(account.matches("name=\"session\"").count(), 1, "all but this one");
+    let button = between(&account, "name=\"session\"", ">").unwrap();
+    let id = between(button, "value=\"", "\"").unwrap();
+    grace.post("/auth/sessions/end", &[("session", id)]).await;
+    assert!(there.is_signed_in().await, "nobody ends somebody else's");
+    let ended = here.post("/auth/sessions/end", &[("session", id)]).await;
+    assert_eq!(ended.location(), "/account");
+    assert!(!there.is_signed_in().await && here.is_signed_in().await && grace.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn all_other_sessions_are_ended_at_once() {
+    let app = TestApp::start().await;
+    let (here, there, grace) = (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    assert_eq!(here.post("/auth/sessions/end-others", &[]).await.location(), "/account");
+    assert!(here.is_signed_in().await && !there.is_signed_in().await && grace.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn logging_out_everywhere_ends_all_of_ones_sessions() {
+    let app = TestApp::start().await;
+    let (here, there, grace) = (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    let out = here.post("/auth/logout-everywhere", &[]).await;
+    assert!(out.location().starts_with(app.provider.issuer()));
+    assert!(!here.is_signed_in().await && !there.is_signed_in().await && grace.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn an_open_tab_learns_that_its_visitor_is_gone() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in(ADA).await;
+    let ask = async || {
+        let ask = browser.ask(http::Method::POST, "/auth/viewer").header("origin", &app.site);
+        ask.header("accept", "application/json").form(&[]).send().await.body
+    };
+    assert_eq!(ask().await, "true");
+    browser.post("/auth/logout", &[]).await;
+    assert_eq!(ask().await, "false");
+}
+
+#[tokio::test]
+async fn tokens_that_ran_out_are_renewed_by_the_next_request_of_any_kind() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    for target in ["/api/me", "/", "/dashboard", "/account"] {
+        let browser = run_out(&app).await;
+        assert_eq!(browser.get(target).await.status, 200, "{target}");
+        assert_eq!(app.provider.calls().count(Endpoint::Refresh), 1, "{target}");
+        assert!(browser.is_signed_in().await);
+        assert_eq!(app.provider.calls().count(Endpoint::Refresh), 1, "the new ones last");
+    }
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_a_session_lasts_as_long_as_we_say() {
+    let app = TestApp::start().await;
+    let browser = run_out(&app).await;
+    assert!(browser.is_signed_in().await);
+    assert_eq!(app.provider.calls().count(Endpoint::Refresh), 0);
+}
+
+#[tokio::test]
+async fn each_refresh_token_is_used_once() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let browser = run_out(&app).await;
+    app.provider.access_tokens_live_for(OVER);
+    for _ in 0..4 {
+        assert!(browser.is_signed_in().await);
+    }
+    let calls = app.provider.calls().all(Endpoint::Refresh);
+    let used: std::collections::BTreeSet<_> =
+        calls.iter().map(|call| call.form.get("refresh_token").unwrap().to_owned()).collect();
+    assert_eq!((calls.len(), used.len()), (4, 4));
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_rotate_is_asked_with_the_same_token_again() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    app.provider.faults().set(Fault::RefreshWithoutRotation);
+    let browser = run_out(&app).await;
+    app.provider.access_tokens_live_for(OVER);
+    for _ in 0..3 {
+        assert!(browser.is_signed_in().await);
+    }
+    assert_eq!(app.provider.calls().count(Endpoint::Refresh), 3);
+}
+
+#[tokio::test]
+async fn a_race_of_twenty_requests_in_two_processes_is_one_refresh() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let twin = app.twin().await;
+    let browser = run_out(&app).await;
+    let beside = Browser::new(&app.site, twin.door);
+    beside.plant(SESSION, &browser.cookie(SESSION).unwrap());
+    let requests = (0..20).map(|n| if n % 2 == 0 { browser.get("/api/me") } else { beside.get("/api/me") });
+    let answers = futures::future::join_all(requests).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    assert_eq!(app.provider.calls().count(Endpoint::Refresh), 1);
+    assert!(browser.is_signed_in().await && beside.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn whoever_is_shut_out_at_the_provider_is_shut_out_here() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let browser = run_out(&app).await;
+    app.provider.shut_out(ADA);
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(browser.get("/dashboard").await.location(), "/auth/login?return_to=/dashboard");
+    assert_eq!(app.provider.calls().count(Endpoint::Refresh), 1, "nobody asks again");
+}
+
+#[tokio::test]
+async fn a_refresh_brings_what_the_provider_knows_by_now() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let browser = run_out(&app).await;
+    app.provider.set_person(Person::new(ADA).named("Ada", "King").mail("ada@king.example"));
+    let me = browser.get("/api/me").await.json();
+    assert_eq!((&me["email"], &me["family_name"]), (&"ada@king.example".into(), &"King".into()));
+    assert_eq!(me["login_count"], 1, "a refresh is no log-in");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_ends_no_session() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let browser = run_out(&app).await;
+    app.provider.stop().await;
+    for _ in 0..3 {
+        assert!(browser.is_signed_in().await);
+    }
+    app.provider.start_again().await.unwrap();
+    eventually("the tokens are renewed", || async {
+        assert!(browser.is_signed_in().await);
+        app.provider.calls().count(Endpoint::Refresh) == 1
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visitor_who_goes_away_in_the_middle_of_a_refresh_loses_nothing() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let browser = run_out(&app).await;
+    app.provider.faults().set(Fault::RefreshSlow);
+    let gone = tokio::time::timeout(Duration::from_millis(300), browser.get("/api/me")).await;
+    assert!(gone.is_err(), "the provider is slow");
+    app.provider.faults().clear_all();
+    eventually("the refresh ends", || async { app.provider.faults().held() == 0 }).await;
+    assert!(browser.is_signed_in().await);
+    app.provider.access_tokens_live_for(OVER);
+    assert_eq!(app.provider.calls().count(Endpoint::Refresh), 1);
+}

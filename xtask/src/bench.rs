@@ -1,0 +1,114 @@
+//! `cargo xtask bench`: the release against a bare handler and a bare page, on this machine. What is
+//! measured is in `server/examples/bench`; here everything for it is built, and its table written down.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::browser::is_root;
+use crate::build;
+use crate::place::Place;
+use crate::run::{cargo, on_path, output, program, run, step};
+
+/// Between these the README keeps the table.
+const BEGINNING: &str = "<!-- bench -->\n";
+const END: &str = "<!-- /bench -->";
+
+/// Builds, measures and prints. `--write` puts the table into the README; `--users N` (with or without a
+/// second one) compares databases of that many users instead; `--built` takes what was built before.
+pub fn bench(place: &Place, args: &[&str]) -> Result<()> {
+    let (own, passed_on): (Vec<&str>, Vec<&str>) =
+        args.iter().partition(|arg| ["--write", "--built"].contains(*arg));
+    let writes = own.contains(&"--write");
+    if writes && !passed_on.is_empty() {
+        bail!("The README keeps the table of `cargo xtask bench --write`, without `--users`.");
+    }
+    if !cfg!(target_os = "linux") {
+        bail!("The benchmark reads processor time and memory from /proc: it needs Linux.");
+    }
+    wrk()?;
+    if !own.contains(&"--built") {
+        build::build(place)?;
+        step("Building the benchmark", "3 minutes on 2 cores the first time", || {
+            run(cargo().args(EXAMPLES).current_dir(&place.root))
+        })?;
+    }
+    let table = step("Measuring", usual(&passed_on), || output(&mut driver(place, &passed_on)))?;
+    println!("\n{table}");
+    if writes {
+        let readme = place.root.join("README.md");
+        fs::write(&readme, with_table(&fs::read_to_string(&readme)?, &table)?)?;
+        println!("The table is in {}.", readme.display());
+    }
+    Ok(())
+}
+
+const EXAMPLES: [&str; 9] = [
+    "build",
+    "--release",
+    "--package=server",
+    "--features=bench",
+    "--example=bare",
+    "--example=bench",
+    "--locked",
+    "--message-format=short",
+    "--quiet",
+];
+
+fn usual(passed_on: &[&str]) -> &'static str {
+    if passed_on.is_empty() { "2 minutes" } else { "some minutes; a million users take most of an hour" }
+}
+
+fn driver(place: &Place, passed_on: &[&str]) -> Command {
+    let example = |name: &str| place.binary("release", &format!("examples/{name}"));
+    let sparekey = place.target.join("dist").join(format!("sparekey{}", std::env::consts::EXE_SUFFIX));
+    let mut driver = program(example("bench"));
+    driver.arg(sparekey).arg(example("bare")).args(passed_on).stdin(Stdio::null());
+    driver
+}
+
+/// The load generator, a package of Debian.
+fn wrk() -> Result<()> {
+    if on_path("wrk").is_some() {
+        return Ok(());
+    }
+    if on_path("apt-get").is_none() || !is_root() {
+        bail!(
+            "`wrk` is missing, which makes the load. Install it (Debian: apt-get install wrk), then run this again."
+        );
+    }
+    println!("Installing wrk by apt-get (some seconds).");
+    run(program("apt-get").args(["update", "--quiet"]))?;
+    run(program("apt-get")
+        .args(["install", "--yes", "--quiet", "--no-install-recommends", "wrk"])
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// The README with this table instead of the one it has.
+fn with_table(readme: &str, table: &str) -> Result<String> {
+    let (before, rest) = readme.split_once(BEGINNING).context("the README has no place for the table")?;
+    let (_, after) = rest.split_once(END).context("the README's place for the table has no end")?;
+    let by = "Made by `cargo xtask bench --write`. [docs/performance.md](docs/performance.md) says how it is measured.";
+    Ok(format!("{before}{BEGINNING}## Figures\n\n{}\n\n{by}\n{END}{after}", table.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_takes_the_place_of_the_one_before_and_of_nothing_else() {
+        let readme = "a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n";
+        let written = with_table(readme, "| new |\n\n").unwrap();
+        assert!(written.starts_with("a\n<!-- bench -->\n## Figures\n\n| new |\n\nMade by"), "{written}");
+        assert!(written.ends_with("\n<!-- /bench -->\nb\n") && !written.contains("old"), "{written}");
+        assert_eq!(with_table(&written, "| new |").unwrap(), written);
+    }
+
+    #[test]
+    fn a_readme_without_the_place_is_left_alone() {
+        assert!(with_table("a\n", "x").is_err());
+        assert!(with_table("a\n<!-- bench -->\n", "x").is_err());
+    }
+}
