@@ -25,7 +25,7 @@ export const chromium = {
 
 export const root = resolve(import.meta.dirname, '..');
 
-function freePort(): Promise<string> {
+export function freePort(): Promise<string> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;

@@ -30,8 +30,14 @@ function configuration() {
       pushedAuthorizationRequests: { enabled: par },
       registration: { enabled: true },
       revocation: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      // The pages that it brings fetch a font from elsewhere.
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => show(ctx, 'Log out?', `${form}<button form="op.logoutForm" name="logout" value="yes">Log out</button>`),
+        postLogoutSuccessSource: (ctx) => show(ctx, 'Logged out', ''),
+      },
     },
+    renderError: (ctx, out) => show(ctx, out.error, `<p>${out.error_description}</p>`),
     claims: {
       openid: ['sub'],
       profile: ['name', 'given_name', 'family_name'],
@@ -72,6 +78,11 @@ async function person(login, request, response) {
 const page = (title, form) =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,"><h1>${title}</h1>${form}`;
 
+function show(ctx, title, form) {
+  ctx.type = 'html';
+  ctx.body = page(title, form);
+}
+
 /** The log-in form: everybody who is known by name, without a password. */
 async function interaction(provider, request, response) {
   if (request.method === 'GET') {
@@ -91,12 +102,15 @@ function send(response, type, text) {
   response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(text);
 }
 
+// It warns of what only a provider for tests may do.
+console.warn = console.info = () => {};
 const server = createServer();
 server.listen(port, '127.0.0.1');
 await once(server, 'listening');
 const issuer = `http://127.0.0.1:${server.address().port}`;
 const provider = new Provider(issuer, configuration());
 const seen = (what) => (ctx, second) => events.push({ what, client: ctx?.oidc?.client?.clientId ?? second?.clientId });
+provider.on('server_error', (_, error) => console.error(error));
 provider.on('grant.success', seen('token'));
 provider.on('pushed_authorization_request.success', seen('par'));
 provider.on('grant.revoked', seen('revocation'));

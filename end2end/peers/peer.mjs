@@ -4,10 +4,9 @@
 /** The settings: one JSON object, the first argument. */
 export const settings = JSON.parse(process.argv[2] ?? '{}');
 
-/** One line for whoever waits, who reads no further: whatever else is said goes to standard error. */
+/** One line for whoever waits; they read no further, so nothing else may go to standard output. */
 export function ready(facts) {
   console.log(JSON.stringify(facts));
-  console.log = console.info = console.error;
 }
 
 /** Whoever started us holds our standard input; it closes when they end, however they end. */

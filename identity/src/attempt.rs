@@ -1,5 +1,7 @@
 //! A log-in that was started and not yet finished.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Secret, Timestamp, UserId};
@@ -19,26 +21,31 @@ pub struct LoginRequest {
     pub max_age: Option<u64>,
     /// Space-separated; one of them is demanded on return.
     pub acr_values: Option<String>,
-    /// An organisation at the provider (Kinde's `org_code`).
-    pub org_code: Option<String>,
+    /// Whatever else was asked. A provider is told of it what its preset lets through, such as Kinde's
+    /// `org_code`.
+    pub further: BTreeMap<String, String>,
 }
 
 impl LoginRequest {
     /// What a query (form-encoded) asks for. A parameter given twice, or not readable, counts as not given.
     pub fn of_query(query: &str) -> Self {
-        let once = |name: &str| {
-            let mut values = url::form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
-            let value = values.next().map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty());
-            value.filter(|_| values.next().is_none())
-        };
+        let (mut once, mut seen) = (BTreeMap::new(), BTreeSet::new());
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match seen.insert(name.clone()) {
+                true => once.insert(name.into_owned(), value.into_owned()),
+                false => once.remove(&*name),
+            };
+        }
+        // `moved` marks our own redirect to the site's host.
+        once.retain(|name, value| !value.is_empty() && name != "moved");
         Self {
-            provider: once("provider"),
-            return_to: once("return_to"),
-            login_hint: once("login_hint"),
-            prompt: once("prompt"),
-            max_age: once("max_age").and_then(|seconds| seconds.parse().ok()),
-            acr_values: once("acr_values"),
-            org_code: once("org_code"),
+            provider: once.remove("provider"),
+            return_to: once.remove("return_to"),
+            login_hint: once.remove("login_hint"),
+            prompt: once.remove("prompt"),
+            max_age: once.remove("max_age").and_then(|seconds| seconds.parse().ok()),
+            acr_values: once.remove("acr_values"),
+            further: once,
         }
     }
 
@@ -51,10 +58,10 @@ impl LoginRequest {
             ("prompt", &self.prompt),
             ("max_age", &max_age),
             ("acr_values", &self.acr_values),
-            ("org_code", &self.org_code),
         ];
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(asked.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
+        query.extend_pairs(&self.further);
         match query.finish() {
             empty if empty.is_empty() => path.to_owned(),
             query => format!("{path}?{query}"),
@@ -96,7 +103,7 @@ mod tests {
             prompt: Some("login consent".into()),
             max_age: Some(0),
             acr_values: Some("gold silver".into()),
-            org_code: Some("org_é".into()),
+            further: BTreeMap::from([("org_code".into(), "org_é".into())]),
         }
     }
 
@@ -109,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_query_that_asks_for_nothing_asks_for_nothing() {
-        for nothing in ["", "&&", "return_to", "return_to=", "Return_To=/notes", "%ff=%ff"] {
+        for nothing in ["", "&&", "return_to", "return_to=", "moved=1"] {
             assert_eq!(LoginRequest::of_query(nothing), LoginRequest::default(), "{nothing}");
         }
     }

@@ -104,7 +104,7 @@ impl Login {
             prompt: asked.prompt,
             max_age: asked.max_age,
             acr_values: acr_values.clone(),
-            org_code: asked.org_code,
+            further: asked.further,
         };
         let url = provider.begin(&ask).await?;
         let wanted = asked.return_to.as_deref().and_then(|asked| return_to(&self.rules.site, asked));

@@ -1,5 +1,7 @@
 //! The port to one OpenID Provider: ask, redeem, refresh, say goodbye.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::{Access, Attempt, Claims, ProviderError, Secret, Session, Timestamp, Tokens};
@@ -15,7 +17,8 @@ pub struct Ask {
     pub prompt: Option<String>,
     pub max_age: Option<u64>,
     pub acr_values: Vec<String>,
-    pub org_code: Option<String>,
+    /// Whatever else was asked; the provider's preset says what of it is sent.
+    pub further: BTreeMap<String, String>,
 }
 
 /// A believed answer to a log-in.

@@ -52,7 +52,10 @@ const ODD: &[&str] = &[
 fn is_a_refusal(answer: &Answer, what: &str) {
     assert_eq!(answer.status, 400, "{what}: {answer:?}");
     let code = answer.code();
-    assert!(!code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{what}: {code}");
+    assert!(
+        !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+        "{what}: {code}"
+    );
     assert!(!answer.heading().is_empty() && answer.body.contains(answer.header("x-request-id")), "{what}");
     assert!(answer.header("location").is_empty() && !answer.body.contains("<script>alert"), "{what}");
 }
@@ -87,7 +90,9 @@ async fn odd_forms_are_refused_too() {
         assert!(moved.location().starts_with("/auth/callback?"), "{odd}");
         is_a_refusal(&browser.get(moved.location()).await, odd);
     }
-    for (kind, size, status) in [("application/json", 2, 415), ("multipart/form-data", 2, 415), (FORM, 80_000, 413)] {
+    for (kind, size, status) in
+        [("application/json", 2, 415), ("multipart/form-data", 2, 415), (FORM, 80_000, 413)]
+    {
         let answer = browser.ask(Method::POST, "/auth/callback").body(kind, vec![b'a'; size]).send().await;
         assert_eq!(answer.verdict(), (status, "parameter_invalid"), "{kind}");
     }
@@ -100,8 +105,17 @@ async fn odd_cookies_are_no_cookies() {
     let long = format!("{SESSION}={}", "A".repeat(7000));
     let twice = format!("{SESSION}={good}; {SESSION}={}", "A".repeat(43));
     for odd in [
-        "", "=", ";;;", "a", "sparekey_session", "sparekey_session=", "sparekey_session=x; sparekey_browser=y",
-        "sparekey_session=%00; sparekey_browser=\u{e9}", "sparekey_session=\"; sparekey_browser=\"", &long, &twice,
+        "",
+        "=",
+        ";;;",
+        "a",
+        "sparekey_session",
+        "sparekey_session=",
+        "sparekey_session=x; sparekey_browser=y",
+        "sparekey_session=%00; sparekey_browser=\u{e9}",
+        "sparekey_session=\"; sparekey_browser=\"",
+        &long,
+        &twice,
         "__Host-sparekey_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     ] {
         let odd = odd.replace('\u{e9}', "e");
@@ -134,7 +148,9 @@ async fn odd_questions_of_a_log_in_lead_to_the_provider_or_a_page() {
     for odd in ["?provider=%00", "?provider=../x", "?provider=MAIN", "?provider=<script>"] {
         is_a_refusal(&browser.get(&format!("/auth/login{odd}")).await, odd);
     }
-    for odd in ["?login_hint=%00%0d%0aSet-Cookie:%20a=b", "?max_age=-1", "?acr_values=%ff", "?prompt=%F0%9F%98%80"] {
+    for odd in
+        ["?login_hint=%00%0d%0aSet-Cookie:%20a=b", "?max_age=-1", "?acr_values=%ff", "?prompt=%F0%9F%98%80"]
+    {
         let answer = browser.get(&format!("/auth/login{odd}")).await;
         assert!(answer.location().starts_with(app.provider.issuer()), "{odd}");
         assert!(answer.set_cookies().iter().all(|cookie| cookie.starts_with(BROWSER)));

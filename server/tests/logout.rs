@@ -127,7 +127,9 @@ async fn reading_the_log_out_page_changes_nothing() {
         let page = browser.get(target).await;
         assert_eq!((page.status.as_u16(), page.heading()), (200, "Log out?"));
         assert!(page.body.contains("method=\"post\"") && page.body.contains("action=\"/auth/logout\""));
-        for (name, value) in [("sec-fetch-mode", "no-cors"), ("sec-purpose", "prefetch"), ("purpose", "prefetch")] {
+        for (name, value) in
+            [("sec-fetch-mode", "no-cors"), ("sec-purpose", "prefetch"), ("purpose", "prefetch")]
+        {
             browser.ask(Method::GET, target).header(name, value).send().await;
         }
         browser.ask(Method::HEAD, target).send().await;
@@ -212,7 +214,12 @@ async fn a_logout_token_that_cannot_be_read_is_told_so() {
     };
     const FORM: &str = "application/x-www-form-urlencoded";
     let refused = json!("invalid_request");
-    for body in [String::new(), "logout_token=".into(), "x=y".into(), format!("logout_token={token}&logout_token={token}")] {
+    for body in [
+        String::new(),
+        "logout_token=".into(),
+        "x=y".into(),
+        format!("logout_token={token}&logout_token={token}"),
+    ] {
         let answer = post(FORM, body).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (400, &refused));
         assert_eq!(answer.header("cache-control"), "no-store");
@@ -267,7 +274,10 @@ async fn each_provider_ends_its_own_sessions_at_its_own_address() {
     assert_eq!(tell("/auth/backchannel-logout/second", mains()).await, 400);
     assert_eq!(tell("/auth/backchannel-logout/nobody", theirs()).await, 400);
     assert_eq!(tell("/auth/backchannel-logout", mains()).await, 200);
-    assert!(browser.is_signed_in().await, "the subject of the same name at another provider is somebody else");
+    assert!(
+        browser.is_signed_in().await,
+        "the subject of the same name at another provider is somebody else"
+    );
     assert_eq!(tell("/auth/backchannel-logout/second", theirs()).await, 200);
     assert!(!browser.is_signed_in().await);
 }
@@ -283,7 +293,10 @@ async fn a_provider_that_cannot_be_asked_for_its_keys_makes_nobody_forget_the_to
     assert_eq!((told.status.as_u16(), told.header("retry-after")), (503, "5"));
     assert!(browser.is_signed_in().await);
     app.provider.start_again().await.unwrap();
-    crate::support::app::eventually("the token is believed", || async { tell(&app, &token).await.status == 200 }).await;
+    crate::support::app::eventually("the token is believed", || async {
+        tell(&app, &token).await.status == 200
+    })
+    .await;
     assert!(!browser.is_signed_in().await);
 }
 

@@ -1,14 +1,18 @@
 //! All tests of the server from outside, in one binary: one link, one set of databases.
 
+// Whole journeys are deep futures, and the compiler computes their layout all at once.
+#![recursion_limit = "256"]
 // A test says by a panic what went wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 // Nothing of a binary is public.
 #![allow(unreachable_pub)]
 
 mod bad_input;
+mod conformance;
 mod docs;
 mod guard;
 mod headers;
+mod leaks;
 mod login;
 mod logout;
 mod operator;

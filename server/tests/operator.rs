@@ -60,12 +60,15 @@ async fn everybody_is_exported_and_listed_in_one_order_and_stdout_holds_nothing_
     let exported = users(&app, &["export"]);
     let ids = |text: &str| -> Vec<String> {
         text.lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned())
+            .map(|line| {
+                serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned()
+            })
             .collect()
     };
     let exported_ids = ids(&data(&exported));
     let listed = data(&users(&app, &["list"]));
-    let listed_ids: Vec<String> = listed.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect();
+    let listed_ids: Vec<String> =
+        listed.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect();
     assert_eq!(exported_ids.len(), 4);
     assert_eq!(exported_ids, listed_ids);
     let rows: Vec<Vec<&str>> = listed.lines().map(|line| line.split('\t').collect()).collect();
@@ -90,7 +93,9 @@ async fn who_is_not_there_is_said_so_on_stderr() {
     let nobody = uuid::Uuid::nil().to_string();
     let known = app.signed_in(ADA).await.user_id().await;
     assert!(users(&app, &["show", &known]).status.success());
-    for arguments in [&["show", &nobody][..], &["disable", &nobody], &["enable", "--issuer", "x", "--subject", "y"]] {
+    for arguments in
+        [&["show", &nobody][..], &["disable", &nobody], &["enable", "--issuer", "x", "--subject", "y"]]
+    {
         let output = users(&app, arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());

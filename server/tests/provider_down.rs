@@ -122,7 +122,8 @@ async fn two_hundred_forged_tokens_cost_two_fetches_of_keys_at_most() {
     app.signed_in(ADA).await;
     app.provider.calls().clear();
     app.provider.faults().set(Fault::LogoutUnknownKid);
-    let tokens: Vec<String> = (0..150).map(|_| app.provider.logout_token(CLIENT_ID, Some(ADA), None)).collect();
+    let tokens: Vec<String> =
+        (0..150).map(|_| app.provider.logout_token(CLIENT_ID, Some(ADA), None)).collect();
     let browser = app.browser();
     let posts = tokens.iter().map(|token| {
         browser.ask(Method::POST, "/auth/backchannel-logout").form(&[("logout_token", token)]).send()
@@ -133,7 +134,11 @@ async fn two_hundred_forged_tokens_cost_two_fetches_of_keys_at_most() {
     for _ in 0..50 {
         assert_eq!(app.browser().try_as(ADA).await.verdict(), (502, "key_unknown"));
     }
-    assert!(app.provider.calls().count(Endpoint::Jwks) <= 2, "{}", app.provider.calls().count(Endpoint::Jwks));
+    assert!(
+        app.provider.calls().count(Endpoint::Jwks) <= 2,
+        "{}",
+        app.provider.calls().count(Endpoint::Jwks)
+    );
     app.provider.faults().clear_all();
     app.signed_in(ADA).await;
 }

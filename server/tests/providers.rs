@@ -37,11 +37,13 @@ async fn where_there_are_several_the_visitor_chooses() {
 #[tokio::test]
 async fn without_a_main_one_the_log_in_leads_to_the_choice() {
     let plan = Plan::new().await.and("one").await.and("two").await;
-    let app = plan.set("OIDC_ISSUER_URL", "").set("OIDC_CLIENT_ID", "").set("OIDC_CLIENT_SECRET", "").start().await;
+    let app =
+        plan.set("OIDC_ISSUER_URL", "").set("OIDC_CLIENT_ID", "").set("OIDC_CLIENT_SECRET", "").start().await;
     let choice = app.browser().get("/auth/login?return_to=/account&login_hint=ada").await;
     assert_eq!(choice.location(), "/auth/providers?return_to=%2Faccount&login_hint=ada");
     let plan = Plan::new().await.and("one").await;
-    let app = plan.set("OIDC_ISSUER_URL", "").set("OIDC_CLIENT_ID", "").set("OIDC_CLIENT_SECRET", "").start().await;
+    let app =
+        plan.set("OIDC_ISSUER_URL", "").set("OIDC_CLIENT_ID", "").set("OIDC_CLIENT_SECRET", "").start().await;
     assert!(app.browser().leave("").await.starts_with(app.others["one"].issuer()), "the only one");
     log_in_at(&app.browser(), "one", ADA).await;
 }
@@ -62,7 +64,10 @@ async fn an_answer_of_one_provider_at_the_address_of_another_is_refused() {
     for provider in [&app.provider, &app.others["second"]] {
         assert_eq!(provider.calls().count(Endpoint::Token), 0);
     }
-    assert_eq!(browser.get("/auth/callback/nobody?code=x&state=y").await.verdict(), (400, "provider_unknown"));
+    assert_eq!(
+        browser.get("/auth/callback/nobody?code=x&state=y").await.verdict(),
+        (400, "provider_unknown")
+    );
     log_in_at(&browser, "second", ADA).await;
 }
 
@@ -144,7 +149,10 @@ async fn a_plain_log_in_never_links_and_a_link_needs_its_user_to_be_there_still(
     let callback = browser.choose(left.location(), "dev|0003").await;
     browser.post("/auth/logout", &[]).await;
     assert_eq!(browser.get(&callback).await.verdict(), (401, "signed_out"));
-    assert_eq!(app.browser().post("/auth/link", &[("provider", "main")]).await.verdict(), (401, "signed_out"));
+    assert_eq!(
+        app.browser().post("/auth/link", &[("provider", "main")]).await.verdict(),
+        (401, "signed_out")
+    );
 }
 
 #[tokio::test]

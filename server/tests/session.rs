@@ -28,7 +28,9 @@ async fn run_out(app: &TestApp) -> Browser {
 async fn unused_since(app: &TestApp, at: DateTime<Utc>) {
     let db = Database::connect(app.setting("DATABASE_URL")).await.unwrap();
     let sql = "UPDATE sessions SET last_used_at = ?";
-    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [at.into()])).await.unwrap();
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [at.into()]))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -86,7 +88,8 @@ async fn a_session_outlives_the_process() {
 #[tokio::test]
 async fn ones_sessions_are_listed_and_ended_one_by_one() {
     let app = TestApp::start().await;
-    let (here, there, grace) = (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    let (here, there, grace) =
+        (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
     let account = here.get("/account").await.body;
     assert_eq!(account.matches("name=\"session\"").count(), 1, "all but this one");
     let button = between(&account, "name=\"session\"", ">").unwrap();
@@ -101,7 +104,8 @@ async fn ones_sessions_are_listed_and_ended_one_by_one() {
 #[tokio::test]
 async fn all_other_sessions_are_ended_at_once() {
     let app = TestApp::start().await;
-    let (here, there, grace) = (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    let (here, there, grace) =
+        (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
     assert_eq!(here.post("/auth/sessions/end-others", &[]).await.location(), "/account");
     assert!(here.is_signed_in().await && !there.is_signed_in().await && grace.is_signed_in().await);
 }
@@ -109,7 +113,8 @@ async fn all_other_sessions_are_ended_at_once() {
 #[tokio::test]
 async fn logging_out_everywhere_ends_all_of_ones_sessions() {
     let app = TestApp::start().await;
-    let (here, there, grace) = (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    let (here, there, grace) =
+        (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);
     let out = here.post("/auth/logout-everywhere", &[]).await;
     assert!(out.location().starts_with(app.provider.issuer()));
     assert!(!here.is_signed_in().await && !there.is_signed_in().await && grace.is_signed_in().await);

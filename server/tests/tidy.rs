@@ -36,7 +36,8 @@ fn dependencies(of: &str) -> Vec<String> {
 
 #[test]
 fn every_crate_knows_only_whom_it_may() {
-    const OURS: &[&str] = &["app", "dev-provider", "frontend", "identity", "migration", "relying-party", "server"];
+    const OURS: &[&str] =
+        &["app", "dev-provider", "frontend", "identity", "migration", "relying-party", "server"];
     let may: &[(&str, &[&str])] = &[
         ("identity", &[]),
         ("relying-party", &[]),
@@ -57,7 +58,10 @@ fn every_crate_knows_only_whom_it_may() {
 #[test]
 fn the_inner_crates_know_nothing_of_the_world() {
     let bans: &[(&str, &[&str])] = &[
-        ("identity", &["leptos", "axum", "tokio", "sea-orm", "mongodb", "http", "reqwest", "rand", "getrandom"]),
+        (
+            "identity",
+            &["leptos", "axum", "tokio", "sea-orm", "mongodb", "http", "reqwest", "rand", "getrandom"],
+        ),
         ("relying-party", &["tokio", "reqwest", "leptos", "axum", "sea-orm", "mongodb", "rand", "getrandom"]),
         ("app", &["leptos_axum", "axum", "sea-orm", "mongodb", "openidconnect", "reqwest", "tokio"]),
         ("dev-provider", &["leptos", "sea-orm", "mongodb"]),
@@ -93,7 +97,16 @@ fn the_development_provider_stands_behind_debug_builds() {
 
 #[test]
 fn every_file_says_first_what_lives_in_it() {
-    let ours = ["app/", "dev-provider/", "frontend/", "identity/", "migration/", "relying-party/", "server/", "xtask/"];
+    let ours = [
+        "app/",
+        "dev-provider/",
+        "frontend/",
+        "identity/",
+        "migration/",
+        "relying-party/",
+        "server/",
+        "xtask/",
+    ];
     let files = sources(&ours);
     assert!(files.len() > 100);
     for (name, text) in files {
@@ -104,7 +117,15 @@ fn every_file_says_first_what_lives_in_it() {
 #[test]
 fn nothing_names_a_machine_or_a_registry() {
     // In parts, so that this file is none that does.
-    let homes = ["/wor|k/", "/roo|t/", "/hom|e/", "/User|s/", "index.crat|es.io", "registry.npm|js.org", "127.0.0.1:48|73"];
+    let homes = [
+        "/wor|k/",
+        "/roo|t/",
+        "/hom|e/",
+        "/User|s/",
+        "index.crat|es.io",
+        "registry.npm|js.org",
+        "127.0.0.1:48|73",
+    ];
     let banned = homes.map(|word| word.replace('|', ""));
     for path in files() {
         let name = path.strip_prefix(root()).unwrap().display().to_string();

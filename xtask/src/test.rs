@@ -35,7 +35,7 @@ const fn long(
     Step { long: true, ..short(name, what, usual, work) }
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     short("fmt", "Formatting", "a second", formatting),
     short("clippy", "Clippy, for the server", "2 minutes the first time", clippy),
     short("clippy-wasm", "Clippy, for the browser", "1 minute the first time", clippy_wasm),
@@ -44,6 +44,7 @@ const STEPS: [Step; 9] = [
     short("xtask", "These commands themselves", "half a minute the first time", xtask),
     short("browser", "Browser tests", "10 minutes the first time, then 2", end_to_end),
     short("watch", "Reload after an edit", "3 minutes the first time, then 1", watch::reloads_after_an_edit),
+    long("keycloak", "The journey at a real Keycloak", "5 minutes the first time, then 2", keycloak),
     long("build", "The release", "8 minutes the first time", build::build),
 ];
 
@@ -100,8 +101,16 @@ fn documentation(place: &Place) -> Result<usize> {
     Ok(0)
 }
 
+/// Among them the journey at a provider that is not ours, which npm brings.
 fn rust(place: &Place) -> Result<usize> {
+    browser::packages(place)?;
     run_tests(cargo().arg("test").current_dir(&place.root))
+}
+
+fn keycloak(place: &Place) -> Result<usize> {
+    browser::packages(place)?;
+    let args = ["test", "--features=server/full-run", "--test=main", "at_keycloak"];
+    run_tests(cargo().args(args).current_dir(&place.root))
 }
 
 fn xtask(place: &Place) -> Result<usize> {
@@ -146,7 +155,7 @@ mod tests {
     #[test]
     fn a_step_that_does_not_exist_is_answered_with_those_that_do() {
         let error = named("browsers").err().unwrap().to_string();
-        assert!(error.contains("browser, watch, build"), "{error}");
+        assert!(error.contains("browser, watch, keycloak, build"), "{error}");
         assert_eq!(names(&["fmt", "browser"]), ["fmt", "browser"]);
     }
 }

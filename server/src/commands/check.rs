@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use super::development;
-use crate::config::{Config, Environment, ProviderSettings};
+use crate::config::{Config, Environment, ProviderSettings, SETTINGS};
 use crate::provider::OpenIdProvider;
 use crate::{System, seal, store};
 
@@ -36,6 +36,11 @@ pub(super) async fn check() -> anyhow::Result<()> {
     let mut verdicts = Verdicts { bad: false };
     println!("settings");
     verdicts.good(&format!("SITE_URL is {}", config.site_url.origin()));
+    let given: Vec<&str> = SETTINGS.iter().copied().filter(|name| environment.get(name).is_some()).collect();
+    for name in &given {
+        verdicts.good(&format!("{name} is set, and can be read"));
+    }
+    verdicts.note(&format!("{} others have their defaults", SETTINGS.len() - given.len()));
     for warning in &config.warnings {
         verdicts.note(warning);
     }

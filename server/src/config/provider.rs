@@ -79,6 +79,19 @@ pub struct ProviderSettings {
     pub clock_skew: Duration,
     /// A PEM file of certificate authorities beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// What the names of its settings begin with: `OIDC_`, or `OIDC_ACME_` for the provider `acme`.
+    prefix: String,
+    /// Whether they came under Kinde's names.
+    by_kinde: bool,
+}
+
+impl ProviderSettings {
+    /// The name under which the operator finds a setting, such as `ISSUER_URL`, of this provider.
+    pub fn setting(&self, name: &str) -> String {
+        let own = format!("{}{name}", self.prefix);
+        let kinde = settings::kinde_name(&own).filter(|_| self.by_kinde);
+        kinde.map_or(own, str::to_owned)
+    }
 }
 
 /// What the reading of a provider needs to know of the rest; `None` is at fault already.
@@ -187,6 +200,8 @@ fn read(
         http_timeout: limits.http_timeout,
         clock_skew: limits.clock_skew,
         ca_file: limits.ca_file,
+        prefix: named(""),
+        by_kinde,
     })
 }
 

@@ -44,7 +44,10 @@ impl OpenIdProvider {
         let listed = metadata.id_token_signing_alg_values_supported.as_ref();
         if listed.is_some_and(|listed| !listed.contains(algorithm)) {
             let listed = listed.map(|listed| listed.join(", ")).unwrap_or_default();
-            report.bad.push(format!("it signs with {listed}, not with {algorithm}: set OIDC_ID_TOKEN_ALG"));
+            report.bad.push(format!(
+                "it signs with {listed}, not with {algorithm}: set {}",
+                self.settings.setting("ID_TOKEN_ALG")
+            ));
         }
     }
 
@@ -61,9 +64,10 @@ impl OpenIdProvider {
                 report.good.push(format!("it knows the client {} and its redirect URI", self.settings.client_id));
             }
             Ok(answer) if answer.status >= 400 => report.bad.push(format!(
-                "it answers {} to a log-in of the client {}: is OIDC_CLIENT_ID right, and is the redirect URI {ours} \
-                 registered there?",
-                answer.status, self.settings.client_id
+                "it answers {} to a log-in of the client {}: is {} right, and is the redirect URI {ours} registered there?",
+                answer.status,
+                self.settings.client_id,
+                self.settings.setting("CLIENT_ID"),
             )),
             Ok(_) => report.notes.push("whether it knows the redirect URI could not be seen from here".to_owned()),
             Err(fault) => report.bad.push(self.client_advice(&fault)),
@@ -99,16 +103,19 @@ impl OpenIdProvider {
             prompt: Some("none".to_owned()),
             max_age: None,
             acr_values: Vec::new(),
-            org_code: None,
+            further: Default::default(),
         }
     }
 
     fn client_advice(&self, fault: &Fault) -> String {
         match fault.code {
             Code::ClientRefused => format!(
-                "{}: it does not believe that we are the client {}; look at OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and \
-                 OIDC_CLIENT_AUTH",
-                fault.sentence, self.settings.client_id
+                "{}: it does not believe that we are the client {}; look at {}, {} and {}",
+                fault.sentence,
+                self.settings.client_id,
+                self.settings.setting("CLIENT_ID"),
+                self.settings.setting("CLIENT_SECRET"),
+                self.settings.setting("CLIENT_AUTH"),
             ),
             _ => fault.sentence.clone(),
         }
@@ -116,19 +123,20 @@ impl OpenIdProvider {
 
     async fn advice(&self, fault: &Fault) -> String {
         let (sentence, issuer) = (&fault.sentence, &self.settings.issuer);
+        let setting = self.settings.setting("ISSUER_URL");
         match fault.code {
             Code::ProviderUnavailable => {
-                format!("{sentence}; is OIDC_ISSUER_URL {issuer} right, and can this machine reach it?")
+                format!("{sentence}; is {setting} {issuer} right, and can this machine reach it?")
             }
             Code::MetadataIssuerMismatch => {
                 let stated = self.stated_issuer().await.unwrap_or_else(|| "nothing".to_owned());
                 format!(
-                    "OIDC_ISSUER_URL says {issuer}, the provider says {stated}: the two must be the same to the letter"
+                    "{setting} says {issuer}, the provider says {stated}: the two must be the same to the letter"
                 )
             }
             Code::AnswerUnexpected | Code::MetadataMalformed => {
                 format!(
-                    "{sentence}; {} is not a provider's metadata, is OIDC_ISSUER_URL right?",
+                    "{sentence}; {} is not a provider's metadata, is {setting} right?",
                     self.discovery_address()
                 )
             }

@@ -100,9 +100,10 @@ impl OpenIdProvider {
         if !ask.acr_values.is_empty() {
             add("acr_values", &ask.acr_values.join(" "));
         }
-        if let Some(code) = ask.org_code.as_ref().filter(|_| settings.preset.passed_on.contains(&"org_code"))
-        {
-            add("org_code", code);
+        for name in settings.preset.passed_on {
+            if let Some(value) = ask.further.get(*name) {
+                add(name, value);
+            }
         }
         parameters
     }

@@ -49,11 +49,9 @@ impl Registered {
                 ("OIDC_CLIENT_KEY", private_key()),
                 ("OIDC_CLIENT_KEY_ID", KEY_ID.to_owned()),
             ],
-            auth => vec![
-                id,
-                ("OIDC_CLIENT_SECRET", self.secret.clone()),
-                ("OIDC_CLIENT_AUTH", auth.to_owned()),
-            ],
+            auth => {
+                vec![id, ("OIDC_CLIENT_SECRET", self.secret.clone()), ("OIDC_CLIENT_AUTH", auth.to_owned())]
+            }
         }
     }
 }

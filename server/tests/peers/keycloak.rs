@@ -43,10 +43,8 @@ impl Keycloak {
 
     async fn token(&self) -> String {
         let address = format!("{}/realms/master/protocol/openid-connect/token", self.origin);
-        let form = format!(
-            "grant_type=password&client_id=admin-cli&username=admin&password={}",
-            self.password
-        );
+        let form =
+            format!("grant_type=password&client_id=admin-cli&username=admin&password={}", self.password);
         let ask = http().post(address).header("content-type", "application/x-www-form-urlencoded");
         let answer: Value =
             serde_json::from_str(&ask.body(form).send().await.unwrap().text().await.unwrap()).unwrap();

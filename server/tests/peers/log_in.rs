@@ -14,7 +14,10 @@ pub(crate) async fn a_person_logs_in_and_the_record_is_right(peer: &dyn Peer) {
     let me = browser.get("/api/me").await.json();
     assert_eq!((me["schema"].as_str(), me["status"].as_str()), (Some("sparekey.user/1"), Some("active")));
     assert_eq!((me["email"].as_str(), me["email_verified"].as_bool()), (Some(&*person.email), Some(true)));
-    assert_eq!((me["given_name"].as_str(), me["family_name"].as_str()), (Some("Nova"), Some(Person::FAMILY_NAME)));
+    assert_eq!(
+        (me["given_name"].as_str(), me["family_name"].as_str()),
+        (Some("Nova"), Some(Person::FAMILY_NAME))
+    );
     assert_eq!((me["name"].as_str(), me["login_count"].as_u64()), (Some("Nova Tester"), Some(1)));
     let identity = &me["identities"][0];
     assert_eq!(identity["issuer"].as_str(), Some(peer.issuer()));

@@ -35,7 +35,8 @@ impl OidcProvider {
 
     async fn ask(&self, method: Method, path: &str, body: &Value) -> String {
         let ask = http().request(method, format!("{}{path}", self.issuer));
-        let answer = ask.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
+        let answer =
+            ask.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap();
         assert!(status.is_success(), "{path} answers {status}: {text}");

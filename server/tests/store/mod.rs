@@ -88,8 +88,29 @@ async fn keep(kind: Kind, obligation: impl AsyncFnOnce(&Database)) {
     obligation(&Database::fresh(kind).await).await;
 }
 
+/// What only a database behind a network has to bear.
+macro_rules! network {
+    ($store:ident, $kind:expr) => {
+        mod $store {
+            use super::Kind;
+
+            obligations! { $kind;
+                faults:
+                    broken_connections_are_not_noticed
+                    a_server_that_is_down_is_told_soon_and_found_again
+                    a_server_that_says_nothing_is_told_soon_and_found_again;
+            }
+        }
+    };
+}
+
 contract!(sqlite, Kind::Sqlite);
 contract!(postgres, Kind::Postgres);
 contract!(mariadb, Kind::MariaDb);
 #[cfg(feature = "mongodb")]
 contract!(mongodb, Kind::MongoDb);
+
+network!(postgres_by_network, Kind::Postgres);
+network!(mariadb_by_network, Kind::MariaDb);
+#[cfg(feature = "mongodb")]
+network!(mongodb_by_network, Kind::MongoDb);

@@ -4,3 +4,4 @@ pub(crate) mod app;
 pub(crate) mod browser;
 pub mod databases;
 pub(crate) mod process;
+pub mod proxy;

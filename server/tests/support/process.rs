@@ -27,13 +27,14 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Starts it and waits until it answers.
+    /// Starts it and waits until it answers. What it logs goes to the file `log` in the folder.
     pub(crate) async fn start(folder: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
         let site = format!("http://localhost:{port}");
         let listen = format!("127.0.0.1:{port}");
         let mut command = sparekey(folder, settings, &["serve"]);
         command.env("SITE_URL", &site).env("LEPTOS_SITE_ADDR", &listen);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let address = listen.parse::<std::net::SocketAddr>().unwrap();
         eventually("the process listens", || async { tokio::net::TcpStream::connect(address).await.is_ok() })
             .await;

@@ -54,13 +54,13 @@ async fn the_provider_is_asked_what_the_visitor_asked() {
         prompt: Some("login".into()),
         max_age: Some(5),
         acr_values: Some(" gold  silver ".into()),
-        org_code: Some("org".into()),
+        further: [("org_code".into(), "org".into())].into(),
         ..LoginRequest::default()
     };
     stage.login.begin(request, &stage.browser, None).await.unwrap();
     let ask = stage.main().asked();
     assert_eq!((ask.login_hint.as_deref(), ask.prompt.as_deref()), (Some("ada"), Some("login")));
-    assert_eq!((ask.max_age, ask.org_code.as_deref()), (Some(5), Some("org")));
+    assert_eq!((ask.max_age, ask.further.get("org_code").map(String::as_str)), (Some(5), Some("org")));
     assert_eq!(ask.acr_values, ["gold", "silver"]);
     let attempt = stage.sessions.attempts().remove(0);
     assert_eq!((attempt.max_age, attempt.acr_values), (Some(5), vec!["gold".into(), "silver".into()]));

@@ -49,8 +49,7 @@ impl Mongo {
         jti: &str,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let document =
-            LogoutTokenDocument { key: bytes(key(issuer, jti)), expires_at: Time(expires_at) };
+        let document = LogoutTokenDocument { key: bytes(key(issuer, jti)), expires_at: Time(expires_at) };
         self.write(|| async { once(self.logout_tokens.insert_one(&document).await) }).await
     }
 

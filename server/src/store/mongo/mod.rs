@@ -15,9 +15,7 @@ use mongodb::{Client, Collection, Database};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::documents::{
-    AttemptDocument, ChangeDocument, LogoutTokenDocument, SessionDocument, UserDocument,
-};
+use self::documents::{AttemptDocument, ChangeDocument, LogoutTokenDocument, SessionDocument, UserDocument};
 use super::fault::{Fault, Silence, jitter};
 use super::{Adapter, GRACE, OpenError, PATIENCE};
 use crate::seal::Seal;
@@ -121,10 +119,7 @@ impl Mongo {
     }
 }
 
-async fn answered<T>(
-    deadline: Instant,
-    work: impl Future<Output = Result<T, Fault>>,
-) -> Result<T, Fault> {
+async fn answered<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     match timeout_at(deadline, work).await {
         Ok(answer) => answer,
         Err(_) => Err(StoreError::unavailable(Silence).into()),
