@@ -7,16 +7,19 @@ const refusal = /^Failed to load resource: the server responded with a status of
 /** So it says of the islands' wasm file where scripts are off, and only there. */
 const unused = /preloaded using link preload but not used/;
 
-export const test = base.extend<{ cleanConsole: void }>({
+export const test = base.extend<{ forgiven: RegExp; cleanConsole: void }>({
+  /** What a provider that is not ours may complain of: nothing, unless a test says so. */
+  forgiven: [/(?!)/, { option: true }],
   cleanConsole: [
-    async ({ context, javaScriptEnabled }, use) => {
+    async ({ context, javaScriptEnabled, forgiven }, use) => {
       const complaints: string[] = [];
       context.on('console', (message) => {
         if (!['error', 'warning'].includes(message.type())) return;
         if (!javaScriptEnabled && unused.test(message.text())) return;
         const file = /\.\w+$/.test(new URL(message.location().url, 'http://nowhere').pathname);
         if (refusal.test(message.text()) && !file) return;
-        complaints.push(`${message.location().url}: ${message.text()}`);
+        const complaint = `${message.location().url}: ${message.text()}`;
+        if (!forgiven.test(complaint)) complaints.push(complaint);
       });
       context.on('weberror', (error) => complaints.push(String(error.error())));
       await use();

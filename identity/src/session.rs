@@ -49,6 +49,9 @@ pub struct Tokens {
     pub generation: i64,
     /// `aud` of the first ID token: a refreshed one must say the same.
     pub audience: Vec<String>,
+    /// `nonce` of the first ID token: a refreshed one that has any must have this one.
+    #[serde(default)]
+    pub nonce: Option<String>,
 }
 
 impl std::fmt::Debug for Tokens {

@@ -127,6 +127,11 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
     let key = token.verify(keys, expected.algorithm)?;
     let clock = Clock::new(now, expected.leeway_seconds);
     let (issued_at, expires_at) = clock.check(claims)?;
+    // A session that is over before it begins would send the visitor round in circles.
+    let session_expiry = seconds(claims, "session_expiry");
+    if session_expiry.is_some_and(|at| at <= now) {
+        return Err(Refusal::Expired);
+    }
     check_nonce(claims, expected)?;
     check_access_token(claims, key, expected)?;
     check_authentication(claims, &clock, expected)?;
@@ -145,7 +150,7 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
         auth_time: seconds(claims, "auth_time"),
         acr: text(claims, "acr").map(str::to_owned),
         amr: texts(claims, "amr"),
-        session_expiry: seconds(claims, "session_expiry"),
+        session_expiry,
         claims: token.claims,
     })
 }

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::http::free_address;
 use crate::leptos::{Leptos, WASM};
 use crate::place::Place;
-use crate::run::{cargo, run, run_tests, step};
+use crate::run::{cargo, program, run, run_tests, step};
 use crate::{browser, build, watch};
 
 /// One part of the whole; `work` returns how many tests passed.
@@ -107,10 +107,19 @@ fn rust(place: &Place) -> Result<usize> {
     run_tests(cargo().arg("test").current_dir(&place.root))
 }
 
+/// A real Keycloak, from Maven Central: first the flow over HTTP, then the journey in a browser.
 fn keycloak(place: &Place) -> Result<usize> {
     browser::packages(place)?;
-    let args = ["test", "--features=server/full-run", "--test=main", "at_keycloak"];
-    run_tests(cargo().args(args).current_dir(&place.root))
+    browser::chromium(place)?;
+    let args = ["test", "--package=server", "--features=full-run", "--test=main", "keycloak"];
+    let flow = run_tests(cargo().args(args).current_dir(&place.root))?;
+    run(&mut Leptos::ready(place)?.command(place, &["build"]))?;
+    let journey = run_tests(
+        browser::alone(program("npm").args(["run", "peers"]).current_dir(place.root.join("end2end")))
+            .env("PEER", "keycloak")
+            .env("SPAREKEY_BINARY", place.binary("debug", "sparekey")),
+    )?;
+    Ok(flow + journey)
 }
 
 fn xtask(place: &Place) -> Result<usize> {

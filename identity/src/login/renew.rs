@@ -71,13 +71,14 @@ impl Login {
 }
 
 /// The tokens after a refresh: what the provider did not send again stays (RFC 6749 6; OpenID Connect Core
-/// 12.2: the ID token may be left out), and so does the audience of the first ID token.
+/// 12.2: the ID token may be left out), and so do audience and nonce of the first ID token.
 fn follow(old: Tokens, new: Tokens) -> Tokens {
     Tokens {
         id_token: new.id_token.or(old.id_token),
         refresh_token: new.refresh_token.or(old.refresh_token),
         generation: old.generation,
         audience: old.audience,
+        nonce: old.nonce,
         ..new
     }
 }

@@ -67,7 +67,7 @@ fn the_usual_is_rs256_with_60_seconds_and_nothing_else() {
 fn odd_claims_that_were_not_asked_for_cost_nothing() {
     for odd in [
         json!("x"),
-        json!(5),
+        json!(NOW + 5),
         json!({"a": 1}),
         json!([1, null]),
         json!(true),
@@ -100,6 +100,14 @@ fn odd_claims_that_were_not_asked_for_cost_nothing() {
     assert_eq!(odd, (None, vec![], None, None, None));
     assert_eq!(with(json!({"amr": ["pwd", 5]})).unwrap().amr, Vec::<String>::new());
     assert_eq!(with(json!({"sid": ""})).unwrap().sid, None);
+}
+
+#[test]
+fn a_session_that_is_over_already_does_not_begin() {
+    assert_eq!(with(json!({"session_expiry": NOW + 1})).unwrap().session_expiry, Some(NOW + 1));
+    for over in [NOW, NOW - 1, 0] {
+        assert_eq!(with(json!({"session_expiry": over})).map(drop), Err(Refusal::Expired), "{over}");
+    }
 }
 
 #[test]

@@ -98,8 +98,13 @@ impl Http {
         self.send(url, request).await
     }
 
+    /// Judges an address without calling it. What its name resolves to is judged when it is called.
+    pub(super) async fn may_call(&self, url: &Url) -> Result<(), Failure> {
+        Ok(self.reach.allows(url).await?)
+    }
+
     async fn send(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
-        self.reach.allows(url).await?;
+        self.may_call(url).await?;
         let mut response = request.send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
         let text =

@@ -18,11 +18,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
-use identity::{Ask, Attempt, Provider, ProviderError, Redeemed, Refreshed, Session, Timestamp, World};
+use identity::{Ask, Attempt, Code, Provider, ProviderError, Redeemed, Refreshed, Session, Timestamp, World};
 use relying_party::{Algorithm, Keys, Metadata};
 use url::Url;
 
-use crate::config::ProviderSettings;
+use crate::config::{ProviderSettings, is_loopback};
 use cache::{Cache, Fault, Fetched};
 use credentials::Credentials;
 use http::Http;
@@ -94,16 +94,32 @@ impl OpenIdProvider {
     }
 
     async fn discover(&self) -> Result<Fetched<Metadata>, Fault> {
-        let address =
-            format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'));
-        let address = Url::parse(&address).map_err(|_| relying_party::Refusal::MetadataMalformed)?;
+        let address = Url::parse(&self.discovery_address()).map_err(|_| relying_party::Refusal::MetadataMalformed)?;
         let answer = self.http.get(&address, None).await?.ok()?;
         let value = Metadata::parse(&answer.body, &self.issuer)?;
+        self.judge(&value).await?;
         let ends = [Some(&value.authorization_endpoint), value.end_session_endpoint.as_ref()];
         if let Ok(mut targets) = self.form_targets.write() {
             *targets = origins(&self.settings.issuer, ends.into_iter().flatten());
         }
         Ok(Fetched { value, max_age: answer.max_age })
+    }
+
+    /// Metadata that names no usable address is refused before a visitor is sent away with it, and before it
+    /// is kept: the next log-in asks again.
+    async fn judge(&self, metadata: &Metadata) -> Result<(), Fault> {
+        let entrance = &metadata.authorization_endpoint;
+        if entrance.scheme() != "https" && !is_loopback(entrance) {
+            let sentence = "the authorization endpoint is not https".to_owned();
+            return Err(Fault { code: Code::EndpointForbidden, sentence });
+        }
+        let keys = if self.algorithm.is_symmetric() { None } else { Some(metadata.keys_address()?) };
+        let userinfo = metadata.userinfo_endpoint.as_ref();
+        let pushed = metadata.pushed_authorization_request_endpoint.as_ref();
+        for address in [Some(&metadata.token_endpoint), keys, userinfo, pushed].into_iter().flatten() {
+            self.http.may_call(address).await?;
+        }
+        Ok(())
     }
 
     /// The keys that tokens are verified with (RFC 7517), or the client secret where HMAC is set.

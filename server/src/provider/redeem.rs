@@ -67,7 +67,7 @@ impl OpenIdProvider {
             acr: id_token.acr.clone(),
             session_expiry: id_token.session_expiry.and_then(time),
             access: access(&tokens, &id_token.claims),
-            tokens: kept(tokens, id_token.audience, now, 0),
+            tokens: Tokens { nonce: id_token.nonce, ..kept(tokens, id_token.audience, now, 0) },
             issuer: id_token.issuer,
             subject: id_token.subject,
             id_token: id_token.claims,
@@ -119,7 +119,7 @@ impl OpenIdProvider {
             audience: &session.tokens.audience,
         };
         let expected =
-            Expected { access_token: Some(&tokens.access_token), refreshed: Some(first), ..self.expected() };
+            Expected { access_token: Some(&tokens.access_token), refreshed: Some(first), nonce: session.tokens.nonce.as_deref(), ..self.expected() };
         let check =
             |keys: &relying_party::Keys| relying_party::id_token(raw, keys, &expected, now.timestamp());
         self.believe(metadata, check).await.map(Some)
@@ -182,6 +182,7 @@ fn kept(response: TokenResponse, audience: Vec<String>, now: Timestamp, generati
         access_expires_at: lifetime.and_then(|lifetime| now.checked_add_signed(lifetime)),
         generation,
         audience,
+        nonce: None,
     }
 }
 

@@ -10,7 +10,7 @@ use url::Url;
 use super::OpenIdProvider;
 use super::cache::Fault;
 use super::journal;
-use crate::config::{ResponseMode, is_loopback};
+use crate::config::ResponseMode;
 
 #[derive(Deserialize)]
 struct Pushed {
@@ -24,10 +24,6 @@ impl OpenIdProvider {
         journal::outcome(Part::Asked, "Discovery", &metadata);
         let metadata = metadata?;
         let mut url = metadata.authorization_endpoint.clone();
-        if url.scheme() != "https" && !is_loopback(&url) {
-            let sentence = "the authorization endpoint is not https".to_owned();
-            return Err(Fault { code: Code::EndpointForbidden, sentence });
-        }
         let parameters = self.parameters(ask, &metadata);
         match &metadata.pushed_authorization_request_endpoint {
             Some(endpoint) => {

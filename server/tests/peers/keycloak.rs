@@ -1,6 +1,7 @@
 //! A real Keycloak, with a realm of the project's own. Full run only: it takes a minute to be there.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use http::Method;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Registered, public_keys};
 use super::walk::Page;
-use super::{Peer, Person, app, http, process, signed_in};
+use super::{Peer, Person, app, http, plan, process, signed_in};
 use crate::support::app::eventually;
 
 pub(crate) struct Keycloak {
@@ -182,12 +183,14 @@ async fn somebody_new_signs_up_there_and_is_signed_in_here() {
 }
 
 #[tokio::test]
-async fn an_offline_token_outlives_the_session_there() {
+async fn a_session_with_an_offline_token_is_renewed_too() {
     let peer = Keycloak::shared();
-    let person = Person::new_at(peer).await;
-    let plan = super::plan(peer, |client| client.access_seconds = 2).await;
+    let mut person = Person::new_at(peer).await;
+    let plan = plan(peer, |client| client.access_seconds = 2).await;
     let app = plan.set("OIDC_SCOPES", "openid profile email offline_access").start().await;
     let browser = signed_in(&app, &person).await;
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    assert!(browser.is_signed_in().await);
+    person.given_name = "Supernova".to_owned();
+    peer.put(&person).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(browser.get("/api/me").await.json()["given_name"], "Supernova");
 }

@@ -3,7 +3,7 @@
 use http::Method;
 use url::Url;
 
-use crate::support::browser::{Answer, Browser, between};
+use crate::support::browser::{Answer, Browser};
 
 /// Where a walk has come to: a page of the provider's, or the answer that leads back to our site.
 pub(crate) struct Page<'a> {
@@ -75,22 +75,29 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// The first one of the page.
+    /// The first one of the page, with the hidden inputs from there on. HTML does not care about case, and Keycloak makes use of that.
     fn of(page: &str) -> Option<Self> {
-        let (tag, rest) = page.split_once("<form")?.1.split_once('>')?;
-        let inside = rest.split_once("</form>").map_or(rest, |(inside, _)| inside);
-        let inputs = inside.split("<input").skip(1).filter_map(|input| input.split_once('>'));
-        let hidden = inputs.filter(|(input, _)| attribute(input, "type").as_deref() == Some("hidden"));
-        let pair = |input| Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default()));
-        Some(Self {
-            action: attribute(tag, "action").unwrap_or_default(),
-            hidden: hidden.filter_map(|(input, _)| pair(input)).collect(),
-        })
+        let (tag, rest) = after(page, "<form")?.split_once('>')?;
+        let mut inside = rest;
+        let mut hidden = Vec::new();
+        while let Some((input, next)) = after(inside, "<input").and_then(|input| input.split_once('>')) {
+            if attribute(input, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden")) {
+                hidden.push((attribute(input, "name")?, attribute(input, "value").unwrap_or_default()));
+            }
+            inside = next;
+        }
+        Some(Self { action: attribute(tag, "action").unwrap_or_default(), hidden })
     }
 }
 
+/// What comes after the first `start`, however it is written.
+fn after<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let at = text.to_ascii_lowercase().find(start)?;
+    Some(&text[at + start.len()..])
+}
+
 fn attribute(tag: &str, name: &str) -> Option<String> {
-    let value = between(tag, &format!(" {name}=\""), "\"")?;
+    let (value, _) = after(tag, &format!(" {name}=\""))?.split_once('"')?;
     let plain = value.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">");
     Some(plain.replace("&#x2F;", "/").replace("&amp;", "&"))
 }

@@ -22,7 +22,6 @@ pub fn id() -> UserId {
 }
 
 pub fn digest(text: &str) -> Digest {
-    Secret::new([9; 32]).digest();
     let mut bytes = [0; 32];
     for (at, byte) in text.bytes().enumerate() {
         bytes[at % 32] ^= byte.rotate_left(u32::try_from(at / 32).unwrap());

@@ -11,7 +11,12 @@ use crate::seal::Seal;
 use crate::store::fault::Fault;
 use crate::store::record::{Details, in_order, open_tokens};
 
-const CLAIMS: &str = "i_claims";
+/// Whether the rows hold the claims as received; they are large, and a viewer has no use for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claims {
+    Read,
+    LeftOut,
+}
 
 /// The columns of a user; the profile is not among them, it follows from the identities.
 const USER: [users::Column; 7] = [
@@ -82,7 +87,7 @@ where
 }
 
 /// The users of these rows, in their order; rows of one user stand together.
-pub(super) fn users(rows: &[QueryResult]) -> Result<Vec<User>, Fault> {
+pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, Fault> {
     let mut users: Vec<User> = Vec::new();
     for row in rows {
         let id = UserId(row.try_get("", "u_id")?);
@@ -90,7 +95,7 @@ pub(super) fn users(rows: &[QueryResult]) -> Result<Vec<User>, Fault> {
             users.push(user(row, id)?);
         }
         if let Some(user) = users.last_mut() {
-            user.identities.push(identity(row)?);
+            user.identities.push(identity(row, claims)?);
         }
     }
     users.iter_mut().for_each(|user| in_order(&mut user.identities));
@@ -112,10 +117,10 @@ fn user(row: &QueryResult, id: UserId) -> Result<User, Fault> {
     })
 }
 
-fn identity(row: &QueryResult) -> Result<Identity, Fault> {
-    let claims = match row.column_names().iter().any(|name| name == CLAIMS) {
-        true => json(&row.try_get::<String>("", CLAIMS)?)?,
-        false => Default::default(),
+fn identity(row: &QueryResult, claims: Claims) -> Result<Identity, Fault> {
+    let claims = match claims {
+        Claims::Read => json(&row.try_get::<String>("i_", "claims")?)?,
+        Claims::LeftOut => Default::default(),
     };
     Ok(Identity {
         provider: row.try_get("i_", "provider")?,

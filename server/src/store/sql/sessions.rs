@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::attempts::once;
 use super::entities::{attempts, logout_tokens, sessions};
-use super::{Db, Sql, rows};
+use super::rows::{self, Claims};
+use super::{Db, Sql};
 use crate::store::fault::Fault;
 use crate::store::key::key;
 use crate::store::record::{Details, seal_tokens, to_text};
@@ -164,7 +165,9 @@ impl Sql {
         let values = [id.0.to_vec().into()];
         let query = Statement::from_sql_and_values(self.pool.dialect().backend(), &self.find_session, values);
         let found = db.query_all_raw(query).await?;
-        let (Some(first), Some(user)) = (found.first(), rows::users(&found)?.pop()) else { return Ok(None) };
+        let (Some(first), Some(user)) = (found.first(), rows::users(&found, Claims::LeftOut)?.pop()) else {
+            return Ok(None);
+        };
         let session = sessions::Model::from_query_result(first, "s_")?;
         Ok(Some((rows::session(&self.seal, session)?, user)))
     }

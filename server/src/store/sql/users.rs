@@ -11,7 +11,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entities::{changes, identities, users};
-use super::{Db, Sql, Tx, rows};
+use super::rows::{self, Claims};
+use super::{Db, Sql, Tx};
 use crate::store::fault::{Fault, Moved};
 use crate::store::key::{self, key};
 
@@ -41,7 +42,9 @@ impl Users for Sql {
         let mut select = rows::users_with_identities();
         select.and_where(Expr::col((users::Entity, users::Column::Id)).in_subquery(owner));
         let select = &select;
-        self.pool.read(|db| async move { Ok(rows::users(&db.query_all(select).await?)?.pop()) }).await
+        self.pool
+            .read(|db| async move { Ok(rows::users(&db.query_all(select).await?, Claims::Read)?.pop()) })
+            .await
     }
 
     async fn set_status(
@@ -67,7 +70,7 @@ impl Users for Sql {
 
     async fn page(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
         let select = &rows::page_of_users(after, limit);
-        self.pool.read(|db| async move { rows::users(&db.query_all(select).await?) }).await
+        self.pool.read(|db| async move { rows::users(&db.query_all(select).await?, Claims::Read) }).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -152,7 +155,7 @@ async fn locked_user(tx: &Tx, id: UserId, is_locked: bool) -> Result<Option<User
 async fn user_by_id(db: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, Fault> {
     let mut select = rows::users_with_identities();
     select.and_where(Expr::col((users::Entity, users::Column::Id)).eq(id.0));
-    Ok(rows::users(&db.query_all(&select).await?)?.pop())
+    Ok(rows::users(&db.query_all(&select).await?, Claims::Read)?.pop())
 }
 
 /// Writes the user's own row, if it is still the version that was read, and the changes.
