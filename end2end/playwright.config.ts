@@ -11,6 +11,8 @@ export default defineConfig({
   workers: 2,
   forbidOnly: !!process.env.CI,
   reporter: 'list',
+  snapshotPathTemplate: '../docs/screenshots/{arg}{ext}',
+  updateSnapshots: 'none',
   globalTeardown: './teardown.ts',
   use: { baseURL: origin, launchOptions: chromium, trace: process.env.CI ? 'off' : 'retain-on-failure' },
   projects: [

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 /// Far above any token that a browser or a header could carry.
-const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 1024 * 1024;
 
 pub(crate) struct Jws<'a> {
     header: Map<String, Value>,
@@ -215,8 +215,8 @@ mod tests {
     #[test]
     fn a_token_is_at_most_64_kib() {
         let sized = |size: usize| Jws::parse(&"a".repeat(size), "jwt").map(drop);
-        assert_eq!(sized(65_536), Err(Refusal::TokenMalformed));
-        assert_eq!(sized(65_537), Err(Refusal::TokenTooLarge));
+        assert_eq!(sized(1_048_576), Err(Refusal::TokenMalformed));
+        assert_eq!(sized(1_048_577), Err(Refusal::TokenTooLarge));
     }
 
     #[test]

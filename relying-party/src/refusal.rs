@@ -64,7 +64,7 @@ pub enum Refusal {
     IdTokenMissing,
 
     // Every signed token.
-    #[error("The token is larger than 64 KiB.")]
+    #[error("The token is larger than 1 MiB.")]
     TokenTooLarge,
     #[error("The token is not a JWS of three parts whose header and claims are JSON objects.")]
     TokenMalformed,

@@ -134,8 +134,12 @@ async fn no_secret_stands_in_a_log_a_page_an_address_or_the_database() {
         ("RUST_LOG", "trace"),
     ];
     let mut process = Serving::start(folder.path(), port, &settings).await;
-    let mut witness =
-        Witness { browser: process.browser(), seen: Vec::new(), secrets: BTreeSet::new(), nonces: BTreeSet::new() };
+    let mut witness = Witness {
+        browser: process.browser(),
+        seen: Vec::new(),
+        secrets: BTreeSet::new(),
+        nonces: BTreeSet::new(),
+    };
     journey(&provider, &mut witness).await;
     process.kill();
     let Witness { seen, mut secrets, nonces, .. } = witness;

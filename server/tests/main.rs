@@ -17,6 +17,7 @@ mod login;
 mod logout;
 mod operator;
 mod peers;
+mod processes;
 mod provider_down;
 mod providers;
 mod session;

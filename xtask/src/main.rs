@@ -5,11 +5,13 @@ mod bench;
 mod browser;
 mod build;
 mod dev;
+mod example;
 mod http;
 mod leptos;
 mod mirror;
 mod place;
 mod release;
+mod rename;
 mod run;
 mod test;
 mod watch;
@@ -28,6 +30,7 @@ The commands of this project:
   cargo xtask build         the release: target/dist/sparekey and its site beside it
   cargo xtask bench         how fast it is; `--write` puts the table into the README, and
                             `--users 1000 --users 1000000` compares databases of that size
+  cargo xtask rename NAME   gives the project another name, in every file
 
 Each does its own set-up, and says what it is doing.";
 
@@ -48,6 +51,7 @@ fn command(args: &[&str]) -> Result<ExitCode> {
         ["dev"] => dev::dev(&Place::find()?)?,
         ["test", steps @ ..] => passed(test::test(&Place::find()?, steps)?),
         ["build"] => passed(build::build(&Place::find()?)?),
+        ["rename", name] => rename::rename(&Place::find()?, name)?,
         ["bench", asked @ ..] => bench::bench(&Place::find()?, asked)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => {

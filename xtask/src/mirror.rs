@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 const LEFT_OUT: [&str; 7] =
     [".git", "target", "node_modules", "test-results", "playwright-report", ".env", ".sparekey-dev-secret"];
+const VERSION: &str = "[workspace.package]\nversion = \"";
 
 /// Makes `to` the same as `from`, but for what is left out. A file that is the same already is
 /// left as it is, so that cargo sees no change in it.
@@ -33,8 +34,17 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     remove_others(to, &names)
 }
 
+/// Gives the mirrored crates a version of their own: the real one behind `number`, another for each
+/// mirror. To Cargo a crate of a workspace is its name, its version and its place in there; without
+/// this it would take the edited one for the real one.
+pub fn another_version(manifest: &Path, number: &str) -> Result<()> {
+    let text = fs::read_to_string(manifest)?;
+    let (before, after) = text.split_once(VERSION).context("no version to change")?;
+    Ok(fs::write(manifest, format!("{before}{VERSION}{number}{after}"))?)
+}
+
 /// What is built, installed or the developer's own, their databases among it.
-fn left_out(name: &OsString) -> bool {
+pub fn left_out(name: &OsString) -> bool {
     LEFT_OUT.iter().any(|other| name == other) || name.to_string_lossy().contains(".db")
 }
 
@@ -83,5 +93,16 @@ mod tests {
         assert_eq!(fs::read_to_string(to.join("src/a")).unwrap(), "a");
         assert!(!to.join("new").exists());
         assert_eq!(fs::metadata(to.join("b")).unwrap().modified().unwrap(), before);
+    }
+    #[test]
+    fn the_mirrored_crates_have_another_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("Cargo.toml");
+        fs::copy(crate::place::Place::find().unwrap().root.join("Cargo.toml"), &manifest).unwrap();
+        another_version(&manifest, "999").unwrap();
+        let text = fs::read_to_string(&manifest).unwrap();
+        assert!(text.contains("\nversion = \"9990."), "{text}");
+        fs::write(&manifest, "[workspace]").unwrap();
+        assert!(another_version(&manifest, "999").is_err());
     }
 }

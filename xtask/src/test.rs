@@ -6,7 +6,7 @@ use crate::http::free_address;
 use crate::leptos::{Leptos, WASM};
 use crate::place::Place;
 use crate::run::{cargo, program, run, run_tests, step};
-use crate::{browser, build, watch};
+use crate::{browser, build, example, watch};
 
 /// One part of the whole; `work` returns how many tests passed.
 struct Step {
@@ -35,13 +35,14 @@ const fn long(
     Step { long: true, ..short(name, what, usual, work) }
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     short("fmt", "Formatting", "a second", formatting),
     short("clippy", "Clippy, for the server", "2 minutes the first time", clippy),
     short("clippy-wasm", "Clippy, for the browser", "1 minute the first time", clippy_wasm),
     short("doc", "Documentation", "some seconds", documentation),
     short("rust", "Rust tests", "5 minutes the first time", rust),
     short("xtask", "These commands themselves", "half a minute the first time", xtask),
+    short("example", "The worked example", "3 minutes the first time, then 1", example::compiles_and_passes),
     short("browser", "Browser tests", "10 minutes the first time, then 2", end_to_end),
     short("watch", "Reload after an edit", "3 minutes the first time, then 1", watch::reloads_after_an_edit),
     long("keycloak", "The journey at a real Keycloak", "5 minutes the first time, then 2", keycloak),

@@ -1,18 +1,15 @@
 //! The proof that `cargo leptos watch` serves, and reloads the page after an edit. The edit is
 //! made in a mirror of the sources, so that nothing can leave it behind in the real ones.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::browser;
 use crate::leptos::Leptos;
-use crate::mirror::mirror;
+use crate::mirror::{another_version, mirror};
 use crate::place::Place;
 use crate::run::{program, run_tests};
-
-const VERSION: &str = "[workspace.package]\nversion = \"";
 
 /// Lets Playwright start `watch` in the mirror, edit a page there, and see it change.
 pub fn reloads_after_an_edit(place: &Place) -> Result<usize> {
@@ -21,7 +18,7 @@ pub fn reloads_after_an_edit(place: &Place) -> Result<usize> {
     let leptos = Leptos::ready(place)?;
     let copy = place.target.join("watch");
     mirror(&place.root, &copy)?;
-    another_version(&copy.join("Cargo.toml"))?;
+    another_version(&copy.join("Cargo.toml"), "999")?;
     // The mirror builds in the folders of the real sources, so that only the project's own crates
     // are built once more, and puts what it finishes into a folder of its own.
     let server = format!("CARGO_BUILD_BUILD_DIR={:?}", place.build);
@@ -38,14 +35,6 @@ pub fn reloads_after_an_edit(place: &Place) -> Result<usize> {
     )
 }
 
-/// Gives the mirrored crates a version of their own. To Cargo a crate of a workspace is its name, its
-/// version and its place in there; without this it would take the edited one for the real one.
-fn another_version(manifest: &Path) -> Result<()> {
-    let text = fs::read_to_string(manifest)?;
-    let (before, after) = text.split_once(VERSION).context("no version to change")?;
-    Ok(fs::write(manifest, format!("{before}{VERSION}999{after}"))?)
-}
-
 /// cargo-leptos gives the browser's half a target folder of its own, unless all of Cargo's
 /// building goes to one place anyway.
 fn front_build(place: &Place) -> PathBuf {
@@ -54,19 +43,9 @@ fn front_build(place: &Place) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::fs;
 
-    #[test]
-    fn the_mirrored_crates_have_another_version() {
-        let folder = tempfile::tempdir().unwrap();
-        let manifest = folder.path().join("Cargo.toml");
-        fs::copy(Place::find().unwrap().root.join("Cargo.toml"), &manifest).unwrap();
-        another_version(&manifest).unwrap();
-        let text = fs::read_to_string(&manifest).unwrap();
-        assert!(text.contains("\nversion = \"9990."), "{text}");
-        fs::write(&manifest, "[workspace]").unwrap();
-        assert!(another_version(&manifest).is_err());
-    }
+    use super::*;
 
     #[test]
     fn every_crate_takes_its_version_from_the_workspace() {

@@ -345,12 +345,12 @@ faults! {
     jwks_of_a_stranger JwksOfAStranger jwks(|keys| *keys = vec![foreign()]);
     jwks_with_a_stranger JwksWithAStranger jwks(|keys| keys.insert(0, foreign())), harmless;
     jwks_with_junk JwksWithJunk jwks(|keys| keys.splice(0..0, [json!(7), json!({}), json!({"kty": "RSA", "n": "!", "kid": "junk"}), json!({"kty": "LATTICE", "kid": "new"})]).for_each(drop)), harmless;
-    jwks_without_kid JwksWithoutKid jwks(|keys| each(keys, |key| forget(key, "kid")));
+    jwks_without_kid JwksWithoutKid jwks(|keys| each(keys, |key| forget(key, "kid"))), harmless; // every key that could fit is tried
     jwks_without_alg_and_use JwksWithoutAlgAndUse jwks(|keys| each(keys, |key| { forget(key, "alg"); forget(key, "use") })), harmless;
     jwks_use_enc JwksUseEnc jwks(|keys| each(keys, |key| put(key, "use", "enc")));
     jwks_key_ops_encrypt JwksKeyOpsEncrypt jwks(|keys| each(keys, |key| put(key, "key_ops", json!(["encrypt"]))));
     jwks_other_alg JwksOtherAlg jwks(|keys| each(keys, |key| put(key, "alg", "RS512")));
-    jwks_kid_twice JwksKidTwice jwks(|keys| keys.extend(foreign_under_our_kid(keys)));
+    jwks_kid_twice JwksKidTwice jwks(|keys| keys.extend(foreign_under_our_kid(keys))), harmless; // as above
     jwks_with_secret_key JwksWithSecretKey jwks(|keys| *keys = vec![json!({"kty": "oct", "kid": "dev-1", "k": "ZGV2LXNlY3JldA"})]);
     jwks_of_1000_keys JwksOf1000Keys jwks(|keys| keys.extend((0..1000).map(|n| json!({"kty": "RSA", "kid": format!("old-{n}"), "n": "AQAB", "e": "AQAB"})))), harmless;
 

@@ -5,6 +5,7 @@
 //! alike; what counts are medians and ratios. It blocks this thread at will: what answers runs on others.
 
 mod browser;
+mod databases;
 mod export;
 mod figures;
 mod fill;

@@ -9,6 +9,7 @@ use identity::Status;
 
 use crate::Programs;
 use crate::browser::{Browser, LogIns};
+use crate::databases::Databases;
 use crate::export::{Export, export};
 use crate::figures::{median_of, whole};
 use crate::load::{Round, Visitors, in_turn, round};
@@ -17,13 +18,6 @@ use crate::process::Process;
 use crate::site::Site;
 use crate::table::{machine, table};
 use crate::{fill, wire};
-
-/// The tests' own way to a PostgreSQL server.
-#[allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, reason = "made for tests")]
-#[path = "../../tests/support/databases.rs"]
-mod databases;
-
-use databases::{Database, Kind};
 
 /// Rounds of each size; they take turns.
 const ROUNDS: usize = 5;
@@ -46,31 +40,33 @@ struct Crowd {
 
 /// Measures SQLite and, where its server is installed, PostgreSQL; prints a table for each.
 pub(crate) async fn measure(programs: &Programs, sizes: &[u64]) -> Result<()> {
-    for (kind, name) in [(Kind::Sqlite, "SQLite"), (Kind::Postgres, "PostgreSQL")] {
-        if kind == Kind::Postgres && !Path::new("/usr/lib/postgresql").is_dir() {
-            println!("PostgreSQL was not measured: `apt-get install postgresql` brings its server.\n");
-            continue;
-        }
-        let folder = tempfile::tempdir()?;
-        let provider = dev_provider::start(Settings::for_site("http://localhost")).await?;
-        let (mut crowds, mut databases) = (Vec::new(), Vec::new());
-        for users in sizes {
-            let database = Database::fresh(kind).await;
-            eprintln!("{name}: making {} users.", whole(*users as f64));
-            crowds.push(gather(programs, folder.path(), &provider, &database.url, *users).await?);
-            databases.push(database);
-        }
-        for number in 0..=ROUNDS {
-            eprintln!("{name}: round {number} of {ROUNDS}.");
-            for crowd in &mut crowds {
-                crowd.round(number == 0).await?;
-            }
-        }
-        let exported = |crowd: &Crowd| export(&crowd.site, programs, folder.path(), crowd.users);
-        let exports: Vec<Export> = crowds.iter().map(exported).collect::<Result<_>>()?;
-        print(name, &crowds, &exports);
+    compare(programs, sizes, &Databases::sqlite()?).await?;
+    match Databases::postgres()? {
+        Some(databases) => compare(programs, sizes, &databases).await?,
+        None => println!("PostgreSQL was not measured: `apt-get install postgresql` brings its server.\n"),
     }
     println!("{ROUNDS} rounds, medians. {}.", machine());
+    Ok(())
+}
+
+async fn compare(programs: &Programs, sizes: &[u64], databases: &Databases) -> Result<()> {
+    let (name, folder) = (databases.name(), tempfile::tempdir()?);
+    let provider = dev_provider::start(Settings::for_site("http://localhost")).await?;
+    let mut crowds = Vec::new();
+    for users in sizes {
+        eprintln!("{name}: making {} users.", whole(*users as f64));
+        let database = databases.fresh(&format!("of_{users}")).await?;
+        crowds.push(gather(programs, folder.path(), &provider, &database, *users).await?);
+    }
+    for number in 0..=ROUNDS {
+        eprintln!("{name}: round {number} of {ROUNDS}.");
+        for crowd in &mut crowds {
+            crowd.round(number == 0).await?;
+        }
+    }
+    let exported = |crowd: &Crowd| export(&crowd.site, programs, folder.path(), crowd.users);
+    let exports: Vec<Export> = crowds.iter().map(exported).collect::<Result<_>>()?;
+    print(name, &crowds, &exports);
     Ok(())
 }
 

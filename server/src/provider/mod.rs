@@ -94,7 +94,8 @@ impl OpenIdProvider {
     }
 
     async fn discover(&self) -> Result<Fetched<Metadata>, Fault> {
-        let address = Url::parse(&self.discovery_address()).map_err(|_| relying_party::Refusal::MetadataMalformed)?;
+        let address =
+            Url::parse(&self.discovery_address()).map_err(|_| relying_party::Refusal::MetadataMalformed)?;
         let answer = self.http.get(&address, None).await?.ok()?;
         let value = Metadata::parse(&answer.body, &self.issuer)?;
         self.judge(&value).await?;

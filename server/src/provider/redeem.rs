@@ -118,8 +118,12 @@ impl OpenIdProvider {
             subject: &session.subject,
             audience: &session.tokens.audience,
         };
-        let expected =
-            Expected { access_token: Some(&tokens.access_token), refreshed: Some(first), nonce: session.tokens.nonce.as_deref(), ..self.expected() };
+        let expected = Expected {
+            access_token: Some(&tokens.access_token),
+            refreshed: Some(first),
+            nonce: session.tokens.nonce.as_deref(),
+            ..self.expected()
+        };
         let check =
             |keys: &relying_party::Keys| relying_party::id_token(raw, keys, &expected, now.timestamp());
         self.believe(metadata, check).await.map(Some)

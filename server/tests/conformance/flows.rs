@@ -201,7 +201,11 @@ async fn told(app: &TestApp, fault: Fault) -> (Outcome, bool) {
     app.provider.calls().clear();
     app.provider.faults().set(fault);
     let answer = tell(&app.provider.logout_token(CLIENT_ID, Some(ADA), Some(&sid))).await;
-    let code = if answer.body.is_empty() { String::new() } else { answer.json()["error_description"].as_str().unwrap().to_owned() };
+    let code = if answer.body.is_empty() {
+        String::new()
+    } else {
+        answer.json()["error_description"].as_str().unwrap().to_owned()
+    };
     let found = outcome(app, &answer, &code);
     assert_eq!(answer.header("cache-control"), "no-store");
     app.provider.faults().clear_all();

@@ -3,6 +3,7 @@
 //! `docs/conformance.md`.
 
 mod document;
+mod elsewhere;
 mod flows;
 mod table;
 
@@ -50,38 +51,49 @@ async fn locked_out(flow: Flow) -> Vec<String> {
     tried.buffered(at_a_time).filter_map(std::future::ready).collect().await
 }
 
-macro_rules! conformance {
+macro_rules! refused {
     ($($name:ident $flow:ident;)*) => {
-        $(mod $name {
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn what_is_wrong_is_refused_with_its_code_and_the_same_without_it_is_not() {
-                let found = differences(Flow::$flow).await;
-                assert!(found.is_empty(), "\n{}", found.join("\n"));
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn what_is_odd_but_legal_locks_nobody_out() {
-                let found = locked_out(Flow::$flow).await;
-                assert!(found.is_empty(), "locked out by {}", found.join(", "));
-            }
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            let found = differences(Flow::$flow).await;
+            assert!(found.is_empty(), "\n{}", found.join("\n"));
         })*
     };
 }
 
-conformance! {
-    authorization_response Response;
-    id_token IdToken;
-    claims Claims;
-    token_endpoint Token;
-    userinfo Userinfo;
-    metadata Metadata;
-    keys Keys;
-    pushed_request Par;
-    refresh Refresh;
-    logout_token LogoutToken;
-    other_addresses Goodbye;
+macro_rules! passed {
+    ($($name:ident $flow:ident;)*) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            let found = locked_out(Flow::$flow).await;
+            assert!(found.is_empty(), "locked out by {}", found.join(", "));
+        })*
+    };
+}
+
+refused! {
+    a_wrong_authorization_response_is_refused Response;
+    a_wrong_id_token_is_refused IdToken;
+    a_wrong_token_response_is_refused Token;
+    wrong_userinfo_is_refused Userinfo;
+    wrong_metadata_is_refused Metadata;
+    wrong_keys_are_refused Keys;
+    a_wrong_answer_to_a_pushed_request_is_refused Par;
+    a_wrong_refresh_ends_the_session Refresh;
+    a_wrong_logout_token_is_refused LogoutToken;
+}
+
+passed! {
+    an_odd_authorization_response_locks_nobody_out Response;
+    an_odd_id_token_locks_nobody_out IdToken;
+    odd_claims_lock_nobody_out Claims;
+    an_odd_token_response_locks_nobody_out Token;
+    odd_userinfo_locks_nobody_out Userinfo;
+    odd_metadata_locks_nobody_out Metadata;
+    odd_keys_lock_nobody_out Keys;
+    an_odd_refresh_ends_no_session Refresh;
+    an_odd_logout_token_is_believed LogoutToken;
+    nothing_keeps_anybody_from_logging_out Goodbye;
 }
 
 #[tokio::test]
@@ -103,21 +115,4 @@ fn every_fault_that_must_be_refused_has_its_case() {
     let missing: Vec<_> = wrong.difference(&cases).map(|fault| fault.name()).collect();
     let harmless: Vec<_> = cases.difference(&wrong).map(|fault| fault.name()).collect();
     assert!(missing.is_empty() && harmless.is_empty(), "missing: {missing:?}; harmless: {harmless:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn survey() {
-    for flow in [Flow::Response, Flow::IdToken, Flow::Claims, Flow::Token, Flow::Userinfo, Flow::Refresh, Flow::LogoutToken, Flow::Metadata, Flow::Keys, Flow::Par] {
-        let shared = Shared::start(flow).await;
-        println!("// {flow:?}");
-        for fault in Fault::ALL.iter().copied().filter(|fault| !fault.is_harmless() && Flow::of(*fault) == flow) {
-            let (found, twin) = shared.refused(fault).await;
-            println!("    {fault:?} {} {:?} \"\"; // {} {twin}", found.code, found.reached, found.status);
-        }
-    }
-    let shared = Shared::start(Flow::IdToken).await;
-    for (query, fault) in [("?acr_values=gold", Fault::AcrNotAsAsked), ("?acr_values=gold", Fault::AcrMissing), ("?max_age=60", Fault::AuthTimeOld), ("?max_age=60", Fault::AuthTimeInFuture), ("?max_age=60", Fault::AuthTimeMissing), ("?max_age=60", Fault::AuthTimeString)] {
-        let (found, twin) = shared.refused_when_asked(fault, query).await;
-        println!("    ({query:?}, {fault:?} {} {:?}); // {} {twin}", found.code, found.reached, found.status);
-    }
 }

@@ -84,6 +84,7 @@ pub fn tokens(generation: i64) -> Tokens {
         access_expires_at: Some(at(60)),
         generation,
         audience: vec!["client".to_owned()],
+        nonce: Some("n".to_owned()),
     }
 }
 

@@ -47,6 +47,17 @@ impl Browser {
         Self { http, site: Url::parse(site).unwrap(), door, jar: Mutex::default() }
     }
 
+    /// The same browser, whom a load balancer sends to another door of the site.
+    pub(crate) fn sent_to(&self, door: SocketAddr) -> Self {
+        let jar = Mutex::new(self.jar.lock().unwrap().clone());
+        Self { http: self.http.clone(), site: self.site.clone(), door, jar }
+    }
+
+    /// Where its requests go.
+    pub(crate) fn door(&self) -> SocketAddr {
+        self.door
+    }
+
     /// A navigation to a path of the site, or to a whole address.
     pub(crate) async fn get(&self, target: &str) -> Answer {
         self.ask(Method::GET, target).send().await
@@ -134,6 +145,11 @@ impl Ask<'_> {
     }
 
     pub(crate) async fn send(self) -> Answer {
+        self.try_send().await.unwrap()
+    }
+
+    /// As `send`, where whoever is asked may die meanwhile.
+    pub(crate) async fn try_send(self) -> reqwest::Result<Answer> {
         let Self { browser, method, url, mut headers, body } = self;
         let host = url.host_str().unwrap().to_owned();
         let mut to = url.clone();
@@ -148,11 +164,11 @@ impl Ask<'_> {
         if !cookies.is_empty() && !headers.contains_key("cookie") {
             headers.insert("cookie", HeaderValue::from_str(&cookies).unwrap());
         }
-        let answer = browser.http.request(method, to).headers(headers).body(body).send().await.unwrap();
+        let answer = browser.http.request(method, to).headers(headers).body(body).send().await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         browser.keep(&host, &headers);
-        let body = String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned();
-        Answer { status, headers, body }
+        let body = String::from_utf8_lossy(&answer.bytes().await?).into_owned();
+        Ok(Answer { status, headers, body })
     }
 }
 

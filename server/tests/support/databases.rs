@@ -8,8 +8,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use sea_orm::ConnectionTrait;
@@ -32,10 +32,27 @@ pub struct Database {
     pub url: String,
     pub kind: Kind,
     _folder: Option<TempDir>,
+    /// Whose server it is to be dropped from; those of our own go as a whole.
+    visited: Option<&'static Server>,
+}
+
+/// A server of a test's own, which may be killed.
+pub struct Mortal {
+    pub url: String,
+    recipe: Recipe,
 }
 
 /// A server that answers at `url`; the path of it is a database that is always there.
 struct Server {
+    url: String,
+    kind: Kind,
+    is_ours: bool,
+}
+
+/// How to start a server, as often as one likes, over the same data.
+struct Recipe {
+    serve: Command,
+    folder: PathBuf,
     url: String,
 }
 
@@ -46,21 +63,20 @@ impl Database {
             Kind::Sqlite => {
                 let folder = TempDir::new().unwrap();
                 let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
-                Self { url, kind, _folder: Some(folder) }
+                Self { url, kind, _folder: Some(folder), visited: None }
             }
             Kind::Postgres | Kind::MariaDb => {
                 let name = fresh_name();
                 let server = server(kind);
-                let admin = server.admin().await;
-                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-                admin.close().await.unwrap();
-                Self { url: server.database(&name), kind, _folder: None }
+                server.execute(&format!("CREATE DATABASE {name}")).await;
+                Self { url: database(&server.url, &name), kind, _folder: None, visited: server.visited() }
             }
             #[cfg(feature = "mongodb")]
             Kind::MongoDb => {
                 let server = server(kind);
-                server.pinged().await;
-                Self { url: server.database(&fresh_name()), kind, _folder: None }
+                pinged(&server.url).await;
+                let url = database(&server.url, &fresh_name());
+                Self { url, kind, _folder: None, visited: server.visited() }
             }
         }
     }
@@ -93,7 +109,84 @@ impl Database {
     }
 }
 
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Some(server) = self.visited else { return };
+        let url = self.url.clone();
+        // A drop cannot wait, and a test's own runtime may be of one thread.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(server.forget(&url));
+        });
+        assert!(dropped.join().is_ok() || std::thread::panicking(), "{} was not dropped", self.url);
+    }
+}
+
+impl Mortal {
+    /// A server of this kind with an empty database at `url`.
+    pub async fn new(kind: Kind) -> Self {
+        let recipe = recipe(kind);
+        watched(&recipe.serve, &recipe.folder);
+        let mut url = recipe.url.clone();
+        match kind {
+            Kind::Sqlite => unreachable!("SQLite has no server"),
+            Kind::Postgres | Kind::MariaDb => {
+                let server = Server { url: recipe.url.clone(), kind, is_ours: true };
+                server.execute("CREATE DATABASE sparekey").await;
+                url = database(&url, "sparekey");
+            }
+            #[cfg(feature = "mongodb")]
+            Kind::MongoDb => pinged(&url).await,
+        }
+        Self { url, recipe }
+    }
+
+    /// `kill -9` of it and of the processes that it made.
+    pub fn kill(&self) {
+        let pid = std::fs::read_to_string(self.recipe.folder.join("pid")).unwrap();
+        let pid = pid.trim();
+        let children =
+            std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let pids: Vec<&str> = std::iter::once(pid).chain(children.split_whitespace()).collect();
+        // Some may have gone by themselves.
+        Command::new("kill").arg("-KILL").args(&pids).stderr(Stdio::null()).status().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while pids.iter().any(|pid| is_running(pid)) {
+            assert!(Instant::now() < deadline, "{pids:?} outlived kill -9");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Starts it over what it left.
+    pub fn start_again(&self) {
+        watched(&self.recipe.serve, &self.recipe.folder);
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Whether there is such a process; a dead one that nobody has waited for yet does not run.
+fn is_running(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.contains("State:") && !status.contains("State:\tZ")
+}
+
 impl Server {
+    /// Where databases have to be dropped that a test made.
+    fn visited(&'static self) -> Option<&'static Self> {
+        (!self.is_ours).then_some(self)
+    }
+
+    async fn execute(&self, sql: &str) {
+        let admin = self.admin().await;
+        admin.execute_unprepared(sql).await.unwrap();
+        admin.close().await.unwrap();
+    }
+
     /// Waits until the server serves.
     async fn admin(&self) -> sea_orm::DatabaseConnection {
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -106,18 +199,35 @@ impl Server {
         }
     }
 
-    #[cfg(feature = "mongodb")]
-    async fn pinged(&self) {
-        let client = mongodb::Client::with_uri_str(&self.url).await.unwrap();
-        // The driver itself waits for a server, half a minute.
-        client.database("admin").run_command(mongodb::bson::doc! { "ping": 1 }).await.unwrap();
+    /// Drops the database at this URL, whoever still has it open.
+    async fn forget(&self, url: &str) {
+        let url_of_it = url::Url::parse(url).unwrap();
+        let name = url_of_it.path().trim_start_matches('/');
+        match self.kind {
+            Kind::Sqlite => {}
+            Kind::Postgres => self.execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await,
+            Kind::MariaDb => self.execute(&format!("DROP DATABASE {name}")).await,
+            #[cfg(feature = "mongodb")]
+            Kind::MongoDb => {
+                let client = mongodb::Client::with_uri_str(url).await.unwrap();
+                client.database(name).drop().await.unwrap();
+            }
+        }
     }
+}
 
-    fn database(&self, name: &str) -> String {
-        let mut url = url::Url::parse(&self.url).unwrap();
-        url.set_path(name);
-        url.into()
-    }
+#[cfg(feature = "mongodb")]
+async fn pinged(url: &str) {
+    let client = mongodb::Client::with_uri_str(url).await.unwrap();
+    // The driver itself waits for a server, half a minute.
+    client.database("admin").run_command(mongodb::bson::doc! { "ping": 1 }).await.unwrap();
+}
+
+/// The URL of another database of the same server.
+fn database(url: &str, name: &str) -> String {
+    let mut url = url::Url::parse(url).unwrap();
+    url.set_path(name);
+    url.into()
 }
 
 fn fresh_name() -> String {
@@ -131,21 +241,39 @@ fn server(kind: Kind) -> &'static Server {
     static MARIADB: OnceLock<Server> = OnceLock::new();
     #[cfg(feature = "mongodb")]
     static MONGODB: OnceLock<Server> = OnceLock::new();
-    match kind {
-        Kind::Postgres => POSTGRES.get_or_init(|| elsewhere("POSTGRES_TEST_URL").unwrap_or_else(postgres)),
-        Kind::MariaDb => MARIADB.get_or_init(|| elsewhere("MYSQL_TEST_URL").unwrap_or_else(mariadb)),
+    let (server, variable) = match kind {
+        Kind::Postgres => (&POSTGRES, "POSTGRES_TEST_URL"),
+        Kind::MariaDb => (&MARIADB, "MYSQL_TEST_URL"),
         #[cfg(feature = "mongodb")]
-        Kind::MongoDb => MONGODB.get_or_init(|| elsewhere("MONGODB_TEST_URL").unwrap_or_else(secantusdb)),
+        Kind::MongoDb => (&MONGODB, "MONGODB_TEST_URL"),
+        Kind::Sqlite => unreachable!("SQLite has no server"),
+    };
+    server.get_or_init(|| elsewhere(kind, variable).unwrap_or_else(|| ours(kind)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests have settings of their own")]
+fn elsewhere(kind: Kind, variable: &str) -> Option<Server> {
+    let url = std::env::var(variable).ok().filter(|url| !url.is_empty())?;
+    Some(Server { url, kind, is_ours: false })
+}
+
+fn ours(kind: Kind) -> Server {
+    let Recipe { serve, folder, url } = recipe(kind);
+    watched(&serve, &folder);
+    Server { url, kind, is_ours: true }
+}
+
+fn recipe(kind: Kind) -> Recipe {
+    match kind {
+        Kind::Postgres => postgres(),
+        Kind::MariaDb => mariadb(),
+        #[cfg(feature = "mongodb")]
+        Kind::MongoDb => secantusdb(),
         Kind::Sqlite => unreachable!("SQLite has no server"),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tests have settings of their own")]
-fn elsewhere(variable: &str) -> Option<Server> {
-    std::env::var(variable).ok().filter(|url| !url.is_empty()).map(|url| Server { url })
-}
-
-fn postgres() -> Server {
+fn postgres() -> Recipe {
     let missing = "PostgreSQL's server is not installed. `apt-get install postgresql` installs it; or name \
                    a server of yours in POSTGRES_TEST_URL.";
     let programs = newest("/usr/lib/postgresql").map(|version| version.join("bin"));
@@ -159,11 +287,11 @@ fn postgres() -> Server {
     let mut serve = as_nobody(&folder, &program("postgres"));
     serve.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-p", &port.to_string()]);
     serve.args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300", "-c", "fsync=off"]);
-    watched(serve, &folder);
-    Server { url: format!("postgres://sparekey@127.0.0.1:{port}/postgres") }
+    let url = format!("postgres://sparekey@127.0.0.1:{port}/postgres");
+    Recipe { serve, folder, url }
 }
 
-fn mariadb() -> Server {
+fn mariadb() -> Recipe {
     let missing = "MariaDB's server is not installed. `apt-get install mariadb-server` installs it; or name \
                    a server of yours in MYSQL_TEST_URL.";
     let program = |name: &str| find(name, Some(Path::new("/usr/sbin"))).expect(missing);
@@ -174,20 +302,22 @@ fn mariadb() -> Server {
         .arg(format!("--datadir={}", data.display())));
     let mut serve = as_nobody(&folder, &program("mariadbd"));
     serve.args(["--no-defaults", "--bind-address=127.0.0.1", "--max-connections=300"]);
-    serve.arg("--innodb-flush-log-at-trx-commit=0").arg(format!("--port={port}"));
+    serve.arg("--innodb-flush-log-at-trx-commit=2").arg(format!("--port={port}"));
     serve.arg(format!("--datadir={}", data.display()));
     serve.arg(format!("--socket={}", folder.join("socket").display()));
-    watched(serve, &folder);
-    Server { url: format!("mysql://root@127.0.0.1:{port}/mysql") }
+    let url = format!("mysql://root@127.0.0.1:{port}/mysql");
+    Recipe { serve, folder, url }
 }
 
 /// MongoDB's storage engine under another command layer; it is what a package registry has. Installed once,
 /// beside what cargo builds.
 #[cfg(feature = "mongodb")]
-fn secantusdb() -> Server {
+fn secantusdb() -> Recipe {
     const VERSION: &str = "0.7.0b3";
+    static INSTALLING: Mutex<()> = Mutex::new(());
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secantusdb-{VERSION}"));
     let program = home.join("bin/secantusd-py");
+    let _one_at_a_time = INSTALLING.lock().unwrap();
     if !program.exists() {
         let missing = "Python cannot make a virtual environment. `apt-get install python3-venv` helps; or \
                        name a MongoDB of yours in MONGODB_TEST_URL.";
@@ -200,8 +330,8 @@ fn secantusdb() -> Server {
     let mut serve = in_folder(Command::new(program), &folder);
     serve.args(["--host", "127.0.0.1", "--sync-on-commit", "--port", &port.to_string(), "--storage-path"]);
     serve.arg(folder.join("data"));
-    watched(serve, &folder);
-    Server { url: format!("mongodb://127.0.0.1:{port}/") }
+    let url = format!("mongodb://127.0.0.1:{port}/");
+    Recipe { serve, folder, url }
 }
 
 /// The folder's entry with the highest name that is a number.
@@ -252,11 +382,12 @@ fn run(command: &mut Command) {
 }
 
 /// Runs the server until this process is gone.
-fn watched(server: Command, folder: &Path) {
+fn watched(server: &Command, folder: &Path) {
     const WATCH: &str = r#"trap '' INT
         folder=$1; shift
-        "$@" </dev/null >"$folder/log" 2>&1 &
+        "$@" </dev/null >>"$folder/log" 2>&1 &
         server=$!
+        echo $server >"$folder/pid"
         cat >/dev/null
         kill -KILL $server
         wait $server

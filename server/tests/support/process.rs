@@ -1,6 +1,6 @@
 //! The real binary, in a folder and with an environment of its own.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -29,20 +29,37 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts it and waits until it answers. What it logs goes to the file `log` in the folder.
     pub(crate) async fn start(folder: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
-        let site = format!("http://localhost:{port}");
+        Self::of_site(&format!("http://localhost:{port}"), folder, port, settings).await
+    }
+
+    /// As `start`, of a site that stands before several.
+    pub(crate) async fn of_site(site: &str, folder: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
+        Self::run(site, port, sparekey(folder, settings, &["serve"])).await
+    }
+
+    /// Runs this command as a server of this site, in the command's own folder.
+    pub(crate) async fn run(site: &str, port: u16, mut command: Command) -> Self {
         let listen = format!("127.0.0.1:{port}");
-        let mut command = sparekey(folder, settings, &["serve"]);
-        command.env("SITE_URL", &site).env("LEPTOS_SITE_ADDR", &listen);
+        let folder = command.get_current_dir().unwrap();
         let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
+        command.env("SITE_URL", site).env("LEPTOS_SITE_ADDR", &listen);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let address = listen.parse::<std::net::SocketAddr>().unwrap();
         eventually("the process listens", || async { tokio::net::TcpStream::connect(address).await.is_ok() })
             .await;
-        Self { child, site, port }
+        Self { child, site: site.to_owned(), port }
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(&self.site, (Ipv4Addr::LOCALHOST, self.port).into())
+        Browser::new(&self.site, self.door())
+    }
+
+    pub(crate) fn door(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`: nothing is finished, nothing is closed.

@@ -1,0 +1,98 @@
+//! A network that fails, a database without a connection to spare, a full disk: a page and 503, and
+//! afterwards everything goes on by itself.
+
+use std::process::Command;
+
+use futures::future::join_all;
+use sea_orm::{ConnectOptions, ConnectionTrait};
+
+use super::crowd::is_a_page_that_says_later;
+use super::killed::visitors_are_told;
+use crate::support::app::{ADA, GRACE, TestApp, eventually};
+use crate::support::browser::Browser;
+use crate::support::databases::{Database, Kind};
+use crate::support::process::{Serving, free_port, sparekey};
+use crate::support::proxy::{Proxy, Weather};
+
+async fn is_there_again(member: &Browser) {
+    eventually("the member is let in", || async { member.get("/dashboard").await.status == 200 }).await;
+    eventually("it is ready", || async { member.get("/readyz").await.status == 200 }).await;
+}
+
+pub async fn visitors_are_told_while_the_network_fails(kind: Kind) {
+    let db = Database::fresh(kind).await;
+    let proxy = Proxy::before(&db.url).await;
+    let app = TestApp::with(&[("DATABASE_URL", &proxy.through(&db.url))]).await;
+    let member = app.signed_in(ADA).await;
+    for weather in [Weather::Down, Weather::Silent] {
+        proxy.set(weather);
+        visitors_are_told(&app).await;
+        is_a_page_that_says_later(&member.get("/dashboard").await);
+        proxy.set(Weather::Fair);
+        is_there_again(&member).await;
+        app.signed_in(GRACE).await;
+    }
+}
+
+/// Somebody else locks the sessions: whoever asks for one keeps a connection for as long as they wait.
+pub async fn visitors_are_told_while_no_connection_is_free(kind: Kind) {
+    let db = Database::fresh(kind).await;
+    let app = TestApp::with(&[("DATABASE_URL", &db.url)]).await;
+    let member = app.signed_in(ADA).await;
+    let mut one = ConnectOptions::new(&db.url);
+    one.max_connections(1);
+    let other = sea_orm::Database::connect(one).await.unwrap();
+    let lock = match kind {
+        Kind::Postgres => "BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE",
+        _ => "LOCK TABLES sessions WRITE",
+    };
+    other.execute_unprepared(lock).await.unwrap();
+    let asked = join_all((0..64).map(|_| member.get("/dashboard")));
+    let beside = async { (member.get("/healthz").await.status, app.browser().get("/").await.status) };
+    let (answers, beside) = tokio::join!(asked, beside);
+    answers.iter().for_each(is_a_page_that_says_later);
+    assert_eq!(beside, (http::StatusCode::OK, http::StatusCode::OK));
+    other.close().await.unwrap();
+    is_there_again(&member).await;
+    app.signed_in(GRACE).await;
+}
+
+/// A disk that is full for one process: no file of its may grow.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn visitors_are_told_while_the_disk_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let site = format!("http://localhost:{port}");
+    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
+    let secret = "07".repeat(32);
+    let settings = [
+        ("SESSION_SECRET", secret.as_str()),
+        ("OIDC_ISSUER_URL", provider.issuer()),
+        ("OIDC_CLIENT_ID", "sparekey"),
+        ("OIDC_CLIENT_SECRET", "dev-secret"),
+    ];
+    let serve = sparekey(folder.path(), &settings, &["serve"]);
+    // Else the first write beyond the limit ends the process by a signal.
+    let mut deaf = Command::new("sh");
+    deaf.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(serve.get_program());
+    deaf.current_dir(folder.path()).env_clear();
+    deaf.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let process = Serving::run(&site, port, deaf).await;
+    let member = process.browser();
+    member.log_in_as(ADA).await;
+
+    let room = |bytes: &str| {
+        let limit = format!("--fsize={bytes}:");
+        let set = Command::new("prlimit").args(["--pid", &process.pid().to_string(), &limit]).status();
+        assert!(set.unwrap().success());
+    };
+    room("4096");
+    let somebody = process.browser();
+    is_a_page_that_says_later(&somebody.get("/auth/login").await);
+    assert_eq!(member.get("/dashboard").await.heading(), "You are signed in.");
+    assert_eq!(somebody.get("/").await.status, 200);
+    room("unlimited");
+    eventually("others log in", || async { somebody.try_as(GRACE).await.status == 303 }).await;
+    assert!(member.is_signed_in().await && somebody.is_signed_in().await);
+    super::crowd::export(folder.path(), "sqlite://sparekey.db");
+}

@@ -1,0 +1,53 @@
+//! Whole processes and whole database servers: several behind one database, and what is left when one of
+//! them is killed. A fifth database is one more block at the end.
+
+mod crowd;
+mod faults;
+mod journey;
+mod killed;
+mod pair;
+
+use crate::support::databases::Kind;
+
+/// Makes each of these a test on this database.
+macro_rules! on {
+    ($store:ident, $kind:expr; $($file:ident: $($name:ident)*;)*) => {
+        mod $store {
+            use super::Kind;
+
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$file::$name($kind).await;
+                }
+            )*)*
+        }
+    };
+}
+
+on! { sqlite, Kind::Sqlite;
+    journey: the_whole_journey;
+    killed: what_was_answered_outlives_the_process;
+}
+
+on! { postgres, Kind::Postgres;
+    journey: the_whole_journey;
+    pair: two_processes_are_one_site;
+    killed: what_was_answered_outlives_the_process what_was_answered_outlives_the_database_server;
+    faults: visitors_are_told_while_the_network_fails visitors_are_told_while_no_connection_is_free;
+}
+
+on! { mariadb, Kind::MariaDb;
+    journey: the_whole_journey;
+    pair: two_processes_are_one_site;
+    killed: what_was_answered_outlives_the_process what_was_answered_outlives_the_database_server;
+    faults: visitors_are_told_while_the_network_fails visitors_are_told_while_no_connection_is_free;
+}
+
+#[cfg(feature = "mongodb")]
+on! { mongodb, Kind::MongoDb;
+    journey: the_whole_journey;
+    pair: two_processes_are_one_site;
+    killed: what_was_answered_outlives_the_process what_was_answered_outlives_the_database_server;
+    faults: visitors_are_told_while_the_network_fails;
+}
