@@ -108,7 +108,7 @@ pub enum Code {
     TokenTypeUnsupported,
     /// The token response has no ID token.
     IdTokenMissing,
-    /// The token is larger than 64 KiB.
+    /// The token is larger than 1 MiB.
     TokenTooLarge,
     /// The token is not a JWS of three parts whose header and claims are JSON objects.
     TokenMalformed,

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-/// Far above any token that a browser or a header could carry.
+/// A person may have a lot of claims, and none of them may cost the log-in.
 const LARGEST: usize = 1024 * 1024;
 
 pub(crate) struct Jws<'a> {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_at_most_64_kib() {
+    fn a_token_is_at_most_1_mib() {
         let sized = |size: usize| Jws::parse(&"a".repeat(size), "jwt").map(drop);
         assert_eq!(sized(1_048_576), Err(Refusal::TokenMalformed));
         assert_eq!(sized(1_048_577), Err(Refusal::TokenTooLarge));

@@ -7,6 +7,7 @@ mod key;
 mod mongo;
 mod record;
 mod sql;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;

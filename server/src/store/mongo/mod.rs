@@ -12,19 +12,17 @@ use async_trait::async_trait;
 use identity::StoreError;
 use mongodb::options::{Acknowledgment, ClientOptions, WriteConcern};
 use mongodb::{Client, Collection, Database};
-use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use self::documents::{AttemptDocument, ChangeDocument, LogoutTokenDocument, SessionDocument, UserDocument};
 use super::fault::{Fault, Silence, jitter};
+use super::turns::Turns;
 use super::{Adapter, GRACE, OpenError, PATIENCE};
 use crate::seal::Seal;
 
 /// Where the URL names no database.
 const DATABASE: &str = "sparekey";
 const CONNECTIONS: u32 = 16;
-/// Writers of the same user within this process wait for each other instead of colliding.
-const TURNS: usize = 64;
 
 /// The adapter.
 pub(super) struct Mongo {
@@ -36,7 +34,7 @@ pub(super) struct Mongo {
     sessions: Collection<SessionDocument>,
     logout_tokens: Collection<LogoutTokenDocument>,
     database: Database,
-    turns: [Mutex<()>; TURNS],
+    turns: Turns,
 }
 
 /// Opens the database; its indexes are made where they are missing, and verified.
@@ -50,7 +48,7 @@ pub(super) async fn open(url: &str, seal: Seal) -> Result<Mongo, OpenError> {
         attempts: database.collection("attempts"),
         sessions: database.collection("sessions"),
         logout_tokens: database.collection("logout_tokens"),
-        turns: std::array::from_fn(|_| Mutex::new(())),
+        turns: Turns::new(),
         client,
         database,
     })
@@ -99,23 +97,23 @@ impl Mongo {
     where
         W: Future<Output = Result<T, Fault>>,
     {
-        let patience = Instant::now() + PATIENCE;
-        let mut tries = 0;
-        loop {
-            match answered(patience + GRACE, work()).await {
-                Err(Fault::Conflict(_) | Fault::Lost(_)) if Instant::now() < patience => {}
-                answer => return Ok(answer?),
-            }
-            sleep(jitter(tries)).await;
-            tries += 1;
-        }
+        again_and_again(work).await
     }
+}
 
-    /// The turn of whoever writes what this key names.
-    async fn turn(&self, key: &[u8]) -> Result<MutexGuard<'_, ()>, StoreError> {
-        let last = key.last().copied().unwrap_or_default();
-        let turn = self.turns[usize::from(last) % TURNS].lock();
-        timeout_at(Instant::now() + PATIENCE, turn).await.map_err(|_| StoreError::unavailable(Silence))
+async fn again_and_again<T, W>(work: impl Fn() -> W) -> Result<T, StoreError>
+where
+    W: Future<Output = Result<T, Fault>>,
+{
+    let patience = Instant::now() + PATIENCE;
+    let mut tries = 0;
+    loop {
+        match answered(patience + GRACE, work()).await {
+            Err(Fault::Conflict(_) | Fault::Lost(_)) if Instant::now() < patience => {}
+            answer => return Ok(answer?),
+        }
+        sleep(jitter(tries)).await;
+        tries += 1;
     }
 }
 
@@ -123,5 +121,36 @@ async fn answered<T>(deadline: Instant, work: impl Future<Output = Result<T, Fau
     match timeout_at(deadline, work).await {
         Ok(answer) => answer,
         Err(_) => Err(StoreError::unavailable(Silence).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use mongodb::error::{Error, ErrorKind, WriteError, WriteFailure};
+
+    use super::*;
+
+    /// What MongoDB says, and SecantusDB never does, where two upserts of one key race.
+    fn failure(code: i32) -> Fault {
+        let error =
+            serde_json::json!({ "code": code, "codeName": null, "errmsg": "E11000", "errInfo": null });
+        let error: WriteError = serde_json::from_value(error).unwrap();
+        Error::from(ErrorKind::Write(WriteFailure::WriteError(error))).into()
+    }
+
+    #[tokio::test]
+    async fn a_duplicate_key_is_tried_again_and_another_failure_is_not() {
+        for (code, tries) in [(11000, 2), (112, 2), (121, 1)] {
+            let tried = Cell::new(0);
+            let written = again_and_again(|| {
+                tried.set(tried.get() + 1);
+                let answer = if tried.get() == 1 { Err(failure(code)) } else { Ok(()) };
+                async { answer }
+            })
+            .await;
+            assert_eq!((tried.get(), written.is_ok()), (tries, tries == 2), "{code}");
+        }
     }
 }

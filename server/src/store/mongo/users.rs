@@ -21,7 +21,7 @@ impl Users for Mongo {
     ) -> Result<Recorded, StoreError> {
         let key = key::of(observation)?;
         let named = link.map_or(key.to_vec(), |user| user.0.as_bytes().to_vec());
-        let _turn = self.turn(&named).await?;
+        let _turn = self.turns.of(&named).await?;
         self.write(|| self.record_once(key, observation, fresh, link)).await
     }
 
@@ -41,7 +41,7 @@ impl Users for Mongo {
         status: Status,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
-        let _turn = self.turn(id.0.as_bytes()).await?;
+        let _turn = self.turns.of(id.0.as_bytes()).await?;
         self.write(|| self.set_status_once(id, status, now)).await
     }
 

@@ -17,6 +17,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use self::bound::Bound;
 use self::dialect::Dialect;
 use self::pool::Pool;
+use super::turns::Turns;
 use super::{Adapter, OpenError};
 use crate::seal::Seal;
 
@@ -24,6 +25,7 @@ use crate::seal::Seal;
 pub(super) struct Sql {
     pool: Pool,
     seal: Seal,
+    turns: Turns,
     /// The query of every signed-in request, written once.
     find_session: String,
 }
@@ -32,7 +34,7 @@ pub(super) struct Sql {
 pub(super) async fn open(url: &str, seal: Seal) -> Result<Sql, OpenError> {
     let (pool, dialect) = connect(url).await?;
     migrate::run(&pool.current(), dialect).await?;
-    Ok(Sql { pool, seal, find_session: rows::session_with_user(dialect) })
+    Ok(Sql { pool, seal, turns: Turns::new(), find_session: rows::session_with_user(dialect) })
 }
 
 /// Brings the database up to date, and says by which migrations.

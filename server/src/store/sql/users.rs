@@ -25,6 +25,7 @@ impl Users for Sql {
         link: Option<UserId>,
     ) -> Result<Recorded, StoreError> {
         let key = key::of(observation)?;
+        let _turn = self.turns.of(link.as_ref().map_or(&key, |user| user.0.as_bytes())).await?;
         self.pool.write(|db| self.record_once(db, key, observation, fresh, link)).await
     }
 
@@ -53,6 +54,7 @@ impl Users for Sql {
         status: Status,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
+        let _turn = self.turns.of(id.0.as_bytes()).await?;
         self.pool.write(|db| self.set_status_once(db, id, status, now)).await
     }
 
