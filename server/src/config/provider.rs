@@ -17,8 +17,6 @@ use crate::provider::presets::{PRESETS, Preset};
 /// The provider of the plain settings.
 pub const MAIN: &str = "main";
 
-/// The addresses of the redirect URIs on this site; a named provider's is below the first.
-
 /// The algorithms an ID token may be signed with (RFC 7518 3.1, RFC 8037 3.1); never `none`.
 const ALGORITHMS: &[&str] = &[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256", "HS384",

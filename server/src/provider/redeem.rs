@@ -148,7 +148,7 @@ impl OpenIdProvider {
         let mut form = form.to_vec();
         form.extend(proof.form.iter().map(|(name, value)| (*name, value.as_str())));
         let call = self.http.post(&metadata.token_endpoint, &form, proof.authorization.as_deref());
-        let answer = async { Ok::<_, Fault>(call.await?.ok_or_oauth_error()?) };
+        let answer = async { call.await?.ok_or_oauth_error() };
         let answer = answer.await.map_err(|fault| fault.of("token call"))?;
         Ok(relying_party::token_response(&answer.body)?)
     }
@@ -162,7 +162,7 @@ impl OpenIdProvider {
         now: i64,
     ) -> Result<Option<Claims>, Fault> {
         let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
-        let answer = async { Ok::<_, Fault>(self.http.get(endpoint, Some(access_token)).await?.ok()?) };
+        let answer = async { self.http.get(endpoint, Some(access_token)).await?.ok() };
         let answer = answer.await.map_err(|fault| fault.of("userinfo"))?;
         let (kind, expected) = (answer.content_type.as_deref(), self.expected());
         let check = |keys: &relying_party::Keys| {
