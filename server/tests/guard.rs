@@ -9,9 +9,11 @@ use leptos::server_fn::axum::server_fn_paths;
 use crate::support::app::{ADA, GRACE, SESSION, TestApp};
 use crate::support::browser::{Answer, Browser, between};
 
-/// Every server function: its address, a form that it can read, and what it answers to whoever is signed in
-/// and to whoever is not.
-const SERVER_FUNCTIONS: &[(&str, &[(&str, &str)], u16, u16)] = &[
+/// A server function: its address, a form that it can read, and what it answers to whoever is signed in and
+/// to whoever is not.
+type ServerFunction = (&'static str, &'static [(&'static str, &'static str)], u16, u16);
+
+const SERVER_FUNCTIONS: &[ServerFunction] = &[
     ("/auth/begin", &[("asked[return_to]", "/account")], 303, 303),
     ("/auth/finish", &[("provider", "main"), ("response", "code=x&state=y")], 303, 400),
     ("/auth/link", &[("provider", "main")], 303, 401),

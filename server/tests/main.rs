@@ -8,6 +8,7 @@
 #![allow(unreachable_pub)]
 
 mod bad_input;
+mod client;
 mod conformance;
 mod docs;
 mod guard;

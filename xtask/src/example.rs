@@ -12,7 +12,7 @@ use crate::run::{cargo, program, run, run_tests};
 
 const PATCH: &str = "examples/notes.patch";
 /// The feature's own tests, and those of ours that a feature adds to.
-const TESTS: [&str; 3] = ["notes", "guard::", "migrations::"];
+const TESTS: [&str; 4] = ["notes", "server_function", "another_site", "migrations::"];
 
 /// Puts the patch into the mirror and runs its tests on every database.
 pub fn compiles_and_passes(place: &Place) -> Result<usize> {

@@ -112,17 +112,17 @@ mod tests {
     use super::*;
 
     /// In parts, so that this file has no name that somebody might want.
-    fn chest() -> String {
-        ["ch", "est"].concat()
+    fn other() -> String {
+        ["qua", "gga"].concat()
     }
 
     #[test]
     fn a_name_is_changed_in_each_of_its_forms_and_what_is_kept_stays() {
         let (small, large, loud) = (NAME, capital(NAME), NAME.to_uppercase());
         let text = format!("{small}_session {large} {loud}_BINARY {} {}", KEPT[0], KEPT[1]);
-        let (small, large, loud) = (chest(), capital(&chest()), chest().to_uppercase());
+        let (small, large, loud) = (other(), capital(&other()), other().to_uppercase());
         let expected = format!("{small}_session {large} {loud}_BINARY {} {}", KEPT[0], KEPT[1]);
-        assert_eq!(renamed(&text, &chest()), expected);
+        assert_eq!(renamed(&text, &other()), expected);
     }
 
     #[test]
@@ -136,10 +136,10 @@ mod tests {
             fs::write(at(file), NAME).unwrap();
         }
         fs::write(at("picture.png"), [0xff, 0xd8]).unwrap();
-        assert_eq!(in_folder(folder.path(), &chest()).unwrap(), 2);
+        assert_eq!(in_folder(folder.path(), &other()).unwrap(), 2);
         let read = |file: &str| fs::read_to_string(at(file)).unwrap();
-        assert_eq!(read(&format!("docs/{}.service", chest())), chest());
-        assert_eq!(read(".env.example"), chest());
+        assert_eq!(read(&format!("docs/{}.service", other())), other());
+        assert_eq!(read(".env.example"), other());
         assert_eq!((read("LICENSE-MIT"), read("target/built")), (NAME.to_owned(), NAME.to_owned()));
     }
 
@@ -147,7 +147,7 @@ mod tests {
     fn a_name_that_the_sources_have_or_that_is_none_is_not_taken() {
         let root = Place::find().unwrap().root;
         assert!(stands_in(&root, "server").unwrap() && stands_in(&root, NAME).unwrap());
-        assert!(!stands_in(&root, &chest()).unwrap());
+        assert!(!stands_in(&root, &other()).unwrap());
         assert!(is_name("a2"));
         for none in ["", "2nd", "Aa", "a-b", "a_", "aß"] {
             assert!(!is_name(none), "{none}");

@@ -146,7 +146,8 @@ impl OpenIdProvider {
     ) -> Result<T, Fault> {
         let keys = self.keys(metadata).await?;
         match check(&keys) {
-            Err(refusal) if refusal.may_be_stale_keys() => {
+            // A secret is not to be fetched.
+            Err(refusal) if refusal.may_be_stale_keys() && !self.algorithm.is_symmetric() => {
                 match self.keys.newer(&keys, || self.fetch_keys(metadata)).await {
                     Some(newer) => Ok(check(&newer)?),
                     None => Err(refusal.into()),

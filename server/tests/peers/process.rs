@@ -10,6 +10,7 @@ use serde_json::Value;
 /// Starts `end2end/peers/{script}` and returns the facts it prints when it serves.
 ///
 /// It ends when its standard input does, which we hold open until this process ends, however it ends.
+#[allow(clippy::zombie_processes, reason = "it ends after us, when its input does")]
 pub(crate) fn start(script: &str, settings: &Value) -> Value {
     let folder = end2end();
     assert!(

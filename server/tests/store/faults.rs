@@ -106,8 +106,8 @@ async fn a_locked_sqlite_file_is_read_and_told_soon() {
     let store = db.open().await;
     let user = record(&store, &plain_login("ada", 0)).await.user.id;
     let other = sea_orm::Database::connect(&db.url).await.unwrap();
-    let mut lock = TransactionOptions::default();
-    lock.sqlite_transaction_mode = Some(SqliteTransactionMode::Exclusive);
+    let exclusive = Some(SqliteTransactionMode::Exclusive);
+    let lock = TransactionOptions { sqlite_transaction_mode: exclusive, ..Default::default() };
     let lock = other.begin_with_options(lock).await.unwrap();
     let asked = Instant::now();
     assert!(store.users.find(user).await.unwrap().is_some());

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use dev_provider::{Client, DevProvider, Settings};
@@ -43,7 +42,7 @@ pub(crate) struct TestApp {
     /// The named ones.
     pub(crate) others: BTreeMap<String, DevProvider>,
     settings: BTreeMap<String, String>,
-    folder: TempDir,
+    _folder: TempDir,
     running: Option<Running>,
 }
 
@@ -129,7 +128,7 @@ impl Plan {
         let Self { listener, site, provider, others, settings, folder } = self;
         let door = listener.local_addr().unwrap();
         let running = Some(serve(listener, &settings).await);
-        TestApp { site, door, provider, others, settings, folder, running }
+        TestApp { site, door, provider, others, settings, _folder: folder, running }
     }
 }
 
@@ -174,12 +173,6 @@ impl TestApp {
         let browser = self.browser();
         browser.log_in_as(subject).await;
         browser
-    }
-
-    /// The file of the database; what was written last may still be in the file beside it.
-    pub(crate) fn database_files(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.folder.path()).unwrap();
-        entries.map(|entry| entry.unwrap().path()).collect()
     }
 
     pub(crate) fn setting(&self, name: &str) -> &str {

@@ -382,6 +382,7 @@ fn run(command: &mut Command) {
 }
 
 /// Runs the server until this process is gone.
+#[allow(clippy::zombie_processes, reason = "it ends after us, when its input does")]
 fn watched(server: &Command, folder: &Path) {
     const WATCH: &str = r#"trap '' INT
         folder=$1; shift

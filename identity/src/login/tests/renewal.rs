@@ -16,6 +16,7 @@ fn tokens(refresh_token: &str, expires_at: Timestamp) -> Tokens {
         access_expires_at: Some(expires_at),
         generation: 0,
         audience: vec!["client".into()],
+        nonce: Some("n".into()),
     }
 }
 
@@ -107,17 +108,19 @@ async fn what_the_provider_does_not_send_again_stays() {
 }
 
 #[tokio::test]
-async fn a_refreshed_id_token_brings_its_own_claims_and_the_first_audience_stays() {
+async fn a_refreshed_id_token_brings_its_own_claims_and_the_first_audience_and_nonce_stay() {
     let (stage, session) = due().await;
-    let fresh =
-        Tokens { id_token: Some("id2".into()), audience: vec!["x".into()], ..tokens("r1", stage.now()) };
+    let fresh = Tokens {
+        id_token: Some("id2".into()),
+        audience: vec!["x".into()],
+        nonce: None,
+        ..tokens("r1", stage.now())
+    };
     let access = access(json!({}), json!({"org_codes": ["p"]}));
     stage.main().will_refresh(Ok(Refreshed::Renewed { tokens: fresh, access, claims: None }));
     let found = stage.viewer(&session).await.unwrap().session;
-    assert_eq!(
-        (found.tokens.id_token.as_deref(), found.tokens.audience),
-        (Some("id2"), vec!["client".into()])
-    );
+    assert_eq!(found.tokens.id_token.as_deref(), Some("id2"));
+    assert_eq!((found.tokens.audience, found.tokens.nonce), (vec!["client".into()], Some("n".into())));
     assert_eq!(found.access.user_organizations()[0].code, "p");
 }
 
