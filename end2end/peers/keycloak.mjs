@@ -13,6 +13,7 @@ import { endWithStandardInput, ready, settings } from './peer.mjs';
 const version = '26.7.3';
 const folder = resolve(import.meta.dirname, '../../target/peers');
 const home = join(folder, `keycloak-${version}`);
+const log = join(folder, 'keycloak.log');
 /** A smaller heap than Keycloak takes by itself, and no second compiler: it starts sooner. */
 const JAVA_OPTS_APPEND = '-Xmx512m -XX:TieredStopAtLevel=1';
 
@@ -68,7 +69,7 @@ function start(origin, port, password) {
     '--http-host=127.0.0.1', `--http-port=${port}`,
   ];
   const watch = '"$@" </dev/null & cat >/dev/null; kill -KILL 0';
-  const log = openSync(join(folder, `keycloak-${port}.log`), 'w');
+  const output = openSync(log, 'w');
   const env = {
     ...process.env,
     JAVA_OPTS_APPEND,
@@ -79,21 +80,20 @@ function start(origin, port, password) {
   const shell = spawn('sh', ['-c', watch, 'sh', join(home, 'bin/kc.sh'), ...options], {
     env,
     detached: true,
-    stdio: ['pipe', log, log],
+    stdio: ['pipe', output, output],
   });
   shell.unref();
 }
 
 /** Until it serves; it takes 10 to 30 seconds. */
-async function serves(origin, port) {
+async function serves(origin) {
   const deadline = Date.now() + 180_000;
   while (Date.now() < deadline) {
     const health = await fetch(`${origin}/health/ready`).catch(() => undefined);
     if (health?.ok) return;
     await wait(250);
   }
-  const log = readFileSync(join(folder, `keycloak-${port}.log`), 'utf8');
-  fail(`Keycloak does not serve. It says:\n${log.slice(-4000)}`);
+  fail(`Keycloak does not serve. It says:\n${readFileSync(log, 'utf8').slice(-4000)}`);
 }
 
 if (!existsSync(home)) install();
@@ -102,5 +102,5 @@ const port = settings.port || (await freePort());
 const origin = `http://127.0.0.1:${port}`;
 const password = randomBytes(16).toString('hex');
 start(origin, port, password);
-await serves(origin, port);
+await serves(origin);
 ready({ issuer: `${origin}/realms/sparekey`, admin: origin, password });

@@ -83,7 +83,8 @@ fn formatting(place: &Place) -> Result<usize> {
 }
 
 fn clippy(place: &Place) -> Result<usize> {
-    run(cargo().args(["clippy", "--all-targets", "--", "--deny=warnings"]).current_dir(&place.root))?;
+    let args = ["clippy", "--all-targets", "--features=server/full-run", "--", "--deny=warnings"];
+    run(cargo().args(args).current_dir(&place.root))?;
     Ok(0)
 }
 

@@ -103,6 +103,7 @@ pub(crate) async fn a_second_log_in_needs_no_password_until_a_fresh_one_is_asked
     let page = Page::open(&browser, &browser.leave("?max_age=1").await).await;
     assert!(page.asks(), "the log-in there is older than a second");
     let back = page.submit(&person.typed()).await;
+    assert_eq!(parameter(back.home(), "iss").as_deref(), Some(peer.issuer()));
     assert_eq!(browser.get(back.home()).await.location(), "/dashboard");
     // Without another password, on a longer leash.
     let page = Page::open(&browser, &browser.leave("?max_age=3600").await).await;
