@@ -62,8 +62,7 @@ pub async fn goodbye(login: &Login, visit: &dyn Visit) {
 
 /// Logs out everywhere: the other sessions, then this one, then at the provider.
 pub async fn goodbye_everywhere(login: &Login, visit: &dyn Visit, viewer: &Viewer) -> Result<(), AppError> {
-    let ended = login.sessions.end_of_user(viewer.user.id, Some(&viewer.session.id)).await;
-    ended.map_err(|error| visit.refuse(&error.into()))?;
+    end_others(login, visit, viewer).await?;
     goodbye(login, visit).await;
     Ok(())
 }

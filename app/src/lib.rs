@@ -43,6 +43,10 @@ pub const SIGNUP: &str = "/auth/signup";
 pub const PROVIDERS: &str = "/auth/providers";
 pub const CALLBACK: &str = "/auth/callback";
 pub const LOGOUT: &str = "/auth/logout";
+/// Where a provider says that somebody logged out there.
+pub const BACKCHANNEL_LOGOUT: &str = "/auth/backchannel-logout";
+/// Where somebody else starts a log-in.
+pub const INITIATE: &str = "/auth/initiate";
 /// The redirect URI of Kinde's Next.js starter.
 pub const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
 

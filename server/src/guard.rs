@@ -28,8 +28,8 @@ fn is_for_providers(path: &str) -> bool {
     let under =
         |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     under(app::CALLBACK)
-        || under("/auth/backchannel-logout")
-        || under("/auth/initiate")
+        || under(app::BACKCHANNEL_LOGOUT)
+        || under(app::INITIATE)
         || path == app::KINDE_CALLBACK
 }
 

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::header::Entry;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use leptos_axum::ResponseOptions;
 use std::sync::Arc;
@@ -46,9 +47,10 @@ pub(crate) async fn set(State(site): State<Arc<Site>>, request: Request, next: N
         response.headers_mut().remove(header::CONTENT_TYPE);
     }
     let headers = response.headers_mut();
-    let policy = content_security_policy(&site, None);
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    if let Entry::Vacant(place) = headers.entry(header::CONTENT_SECURITY_POLICY)
+        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&site, None))
+    {
+        place.insert(policy);
     }
     // A form on a page with `no-referrer` posts `Origin: null`, so only what has no form says that.
     let referrer = if is_journey && redirects { "no-referrer" } else { "same-origin" };

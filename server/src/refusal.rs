@@ -8,11 +8,11 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use identity::Code;
+use identity::{Code, LoginError};
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::Shared;
-use crate::telemetry::RequestId;
+use crate::telemetry::{self, RequestId};
 
 /// No error of a server function is larger, in bytes.
 const ERROR_LIMIT: usize = 4096;
@@ -32,6 +32,16 @@ pub(crate) fn refuse(code: Code) -> Response {
     response.extensions_mut().insert(Refused { code, provider: None, is_logged: false });
     if matches!(code.status(), 429 | 503) {
         response.headers_mut().insert(header::RETRY_AFTER, crate::visit::RETRY_AFTER);
+    }
+    response
+}
+
+/// The refusal of an error, logged with its causes.
+pub(crate) fn answer(error: &LoginError) -> Response {
+    telemetry::refusal(error);
+    let mut response = refuse(error.code());
+    if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
+        refused.is_logged = true;
     }
     response
 }

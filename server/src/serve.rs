@@ -139,9 +139,9 @@ fn data(shared: &Shared) -> Router {
         .route(&format!("{}/{{provider}}", app::CALLBACK), callback.clone())
         .route(app::KINDE_CALLBACK, callback)
         .route("/api/auth/success", get(success))
-        .route("/auth/backchannel-logout", post(backchannel::main))
-        .route("/auth/backchannel-logout/{provider}", post(backchannel::named))
-        .route("/auth/initiate", get(initiate::initiate).post(initiate::initiate))
+        .route(app::BACKCHANNEL_LOGOUT, post(backchannel::main))
+        .route(&format!("{}/{{provider}}", app::BACKCHANNEL_LOGOUT), post(backchannel::named))
+        .route(app::INITIATE, get(initiate::initiate).post(initiate::initiate))
         .with_state(shared.clone())
 }
 

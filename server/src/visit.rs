@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use identity::{Device, Login, LoginError, Secret, Viewer};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
 use crate::telemetry::{self, RequestId};
@@ -148,16 +149,7 @@ impl Visit for Request {
 
 /// A URL as a header takes it: what is not ASCII is percent-encoded, which means the same.
 fn ascii(url: &str) -> String {
-    use std::fmt::Write;
-    let mut ascii = String::with_capacity(url.len());
-    for byte in url.bytes() {
-        match byte {
-            0..=0x7f => ascii.push(byte.into()),
-            // Writing to a String cannot fail.
-            _ => write!(ascii, "%{byte:02X}").unwrap_or_default(),
-        }
-    }
-    ascii
+    utf8_percent_encode(url, &AsciiSet::EMPTY).to_string()
 }
 
 #[cfg(debug_assertions)]

@@ -49,7 +49,6 @@ async fn answer(shared: &Shared, provider: &str, request: Request) -> Response {
 
 /// Believes the token, spends its id, ends the sessions; false where the id was spent before.
 async fn log_out(shared: &Shared, provider: &str, token: &str) -> Result<bool, LoginError> {
-    shared.login.provider(provider)?;
     let provider = shared.provider(provider)?;
     let now = shared.login.world.now();
     let token = provider.logout_token(token, now).await?;

@@ -6,8 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use identity::{Code, UserLine};
 
-use crate::refusal::refuse;
-use crate::{Shared, telemetry};
+use crate::{Shared, refusal};
 
 /// `sparekey.user/1` without claims.
 pub(crate) async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
@@ -21,9 +20,6 @@ pub(crate) async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Resp
             let body = serde_json::json!({ "error": Code::SignedOut, "login_url": app::LOGIN });
             (StatusCode::UNAUTHORIZED, Json(body)).into_response()
         }
-        Err(error) => {
-            telemetry::refusal(&error);
-            refuse(error.code())
-        }
+        Err(error) => refusal::answer(&error),
     }
 }

@@ -72,10 +72,8 @@ impl OpenIdProvider {
             (None, Some(token)) => ("access_token", token),
             (None, None) => return,
         };
-        let proof = self.proof(metadata);
-        let mut form = vec![("token", token.as_str()), ("token_type_hint", kind)];
-        form.extend(proof.form.iter().map(|(name, value)| (*name, value.as_str())));
-        let call = self.http.post(endpoint, &form, proof.authorization.as_deref());
+        let form = [("token", token.as_str()), ("token_type_hint", kind)];
+        let call = self.post_as_client(endpoint, metadata, &form);
         match tokio::time::timeout(REVOCATION, call).await {
             Ok(Ok(answer)) if answer.status == 200 => {}
             _ => tracing::warn!(provider = self.settings.name, "the provider did not take the revocation"),

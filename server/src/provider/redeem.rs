@@ -3,10 +3,9 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::DateTime;
+use identity::journal::Part;
 use identity::{Access, Attempt, Claims, Code, Redeemed, Refreshed, Session, Timestamp, Tokens};
 use relying_party::{CallbackExpected, Expected, IdToken, Metadata, PreviousToken, TokenResponse};
-
-use identity::journal::Part;
 
 use super::OpenIdProvider;
 use super::cache::Fault;
@@ -67,7 +66,7 @@ impl OpenIdProvider {
             acr: id_token.acr.clone(),
             session_expiry: id_token.session_expiry.and_then(time),
             access: access(&tokens, &id_token.claims),
-            tokens: Tokens { nonce: id_token.nonce, ..kept(tokens, id_token.audience, now, 0) },
+            tokens: Tokens { audience: id_token.audience, nonce: id_token.nonce, ..kept(tokens, now) },
             issuer: id_token.issuer,
             subject: id_token.subject,
             id_token: id_token.claims,
@@ -96,13 +95,9 @@ impl OpenIdProvider {
             };
         let at = id_token.as_ref().and_then(|token| time(token.issued_at)).unwrap_or(now);
         let claims = identity::combine(id_token.map(|token| token.claims).unwrap_or_default(), userinfo);
-        let access = access(&tokens, if claims.is_empty() { &session.access.id_token } else { &claims });
-        let old = &session.tokens;
-        let mut fresh = kept(tokens, old.audience.clone(), now, old.generation);
-        fresh.refresh_token = fresh.refresh_token.or_else(|| old.refresh_token.clone());
-        fresh.id_token = fresh.id_token.or_else(|| old.id_token.clone());
+        let access = access(&tokens, &claims);
         let claims = (!claims.is_empty()).then_some((claims, at));
-        Ok(Refreshed::Renewed { tokens: fresh, access, claims })
+        Ok(Refreshed::Renewed { tokens: kept(tokens, now), access, claims })
     }
 
     async fn refreshed_id_token(
@@ -144,10 +139,7 @@ impl OpenIdProvider {
         metadata: &Metadata,
         form: &[(&str, &str)],
     ) -> Result<TokenResponse, Fault> {
-        let proof = self.proof(metadata);
-        let mut form = form.to_vec();
-        form.extend(proof.form.iter().map(|(name, value)| (*name, value.as_str())));
-        let call = self.http.post(&metadata.token_endpoint, &form, proof.authorization.as_deref());
+        let call = self.post_as_client(&metadata.token_endpoint, metadata, form);
         let answer = async { call.await?.ok_or_oauth_error() };
         let answer = answer.await.map_err(|fault| fault.of("token call"))?;
         Ok(relying_party::token_response(&answer.body)?)
@@ -176,7 +168,8 @@ fn time(seconds: i64) -> Option<Timestamp> {
     DateTime::from_timestamp(seconds, 0)
 }
 
-fn kept(response: TokenResponse, audience: Vec<String>, now: Timestamp, generation: i64) -> Tokens {
+/// The tokens of an answer; what only a first ID token says is the caller's to add.
+fn kept(response: TokenResponse, now: Timestamp) -> Tokens {
     let lifetime = response.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
     let lifetime = lifetime.and_then(chrono::TimeDelta::try_seconds);
     Tokens {
@@ -184,9 +177,7 @@ fn kept(response: TokenResponse, audience: Vec<String>, now: Timestamp, generati
         access_token: Some(response.access_token),
         refresh_token: response.refresh_token,
         access_expires_at: lifetime.and_then(|lifetime| now.checked_add_signed(lifetime)),
-        generation,
-        audience,
-        nonce: None,
+        ..Tokens::default()
     }
 }
 

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::OpenIdProvider;
 use super::cache::Fault;
+use super::http::{Answer, Failure};
 use super::journal;
 use crate::config::ResponseMode;
 
@@ -110,13 +111,8 @@ impl OpenIdProvider {
         metadata: &Metadata,
         parameters: &[(String, String)],
     ) -> Result<String, Fault> {
-        let mut form: Vec<(&str, &str)> =
-            parameters.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let proof = self.proof(metadata);
-        form.retain(|(name, _)| !proof.form.iter().any(|(other, _)| other == name));
-        form.extend(proof.form.iter().map(|(name, value)| (*name, value.as_str())));
-        let answer =
-            self.http.post(endpoint, &form, proof.authorization.as_deref()).await?.ok_or_oauth_error()?;
+        let form: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let answer = self.post_as_client(endpoint, metadata, &form).await?.ok_or_oauth_error()?;
         let pushed: Pushed = serde_json::from_slice(&answer.body).map_err(|_| Fault {
             code: Code::AnswerUnexpected,
             sentence: "the answer has no request_uri".to_owned(),
@@ -124,9 +120,18 @@ impl OpenIdProvider {
         Ok(pushed.request_uri)
     }
 
-    /// The proof of who we are, for one request.
-    pub(super) fn proof(&self, metadata: &Metadata) -> super::credentials::Proof {
+    /// Posts a form with the proof of who we are. What the proof says of us stands for what the form says.
+    pub(super) async fn post_as_client(
+        &self,
+        endpoint: &Url,
+        metadata: &Metadata,
+        form: &[(&str, &str)],
+    ) -> Result<Answer, Failure> {
         let (now, id) = (self.world.now().timestamp(), self.world.secret());
-        self.credentials.proof(metadata, &self.settings.issuer, now, id.expose())
+        let proof = self.credentials.proof(metadata, &self.settings.issuer, now, id.expose());
+        let said = form.iter().copied().filter(|(name, _)| !proof.form.iter().any(|(ours, _)| ours == name));
+        let proven = proof.form.iter().map(|(name, value)| (*name, value.as_str()));
+        let form: Vec<(&str, &str)> = said.chain(proven).collect();
+        self.http.post(endpoint, &form, proof.authorization.as_deref()).await
     }
 }

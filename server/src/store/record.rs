@@ -1,6 +1,8 @@
 //! What every adapter keeps of an attempt and a session in one piece: JSON, the secret part sealed.
 
-use identity::{Attempt, Device, Digest, Identity, Secret, Session, StoreError, Timestamp, Tokens, UserId};
+use identity::{
+    Attempt, Device, Digest, Identity, Secret, Session, StoreError, Taken, Timestamp, Tokens, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::seal::{Place, Seal};
@@ -96,6 +98,16 @@ pub(super) fn open_attempt(
         created_at: record.created_at,
         expires_at,
     })
+}
+
+/// What became of an attempt that `me` tried to sign: whose name stands there has it.
+pub(super) fn taken<T: PartialEq>(attempt: Option<Attempt>, taker: Option<T>, me: T) -> Taken {
+    let Some(attempt) = attempt else { return Taken::Unknown };
+    match taker {
+        Some(taker) if taker == me => Taken::Attempt(attempt.into()),
+        Some(_) => Taken::Used { return_to: attempt.return_to },
+        None => Taken::Expired { return_to: attempt.return_to },
+    }
 }
 
 /// Tokens, sealed.

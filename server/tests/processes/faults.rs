@@ -1,6 +1,7 @@
 //! A network that fails, a database without a connection to spare, a full disk: a page and 503, and
 //! afterwards everything goes on by itself.
 
+use std::path::Path;
 use std::process::Command;
 
 use futures::future::join_all;
@@ -57,13 +58,7 @@ pub async fn visitors_are_told_while_no_connection_is_free(kind: Kind) {
     app.signed_in(GRACE).await;
 }
 
-/// A disk that is full for one process: no file of its may grow.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visitors_are_told_while_the_disk_is_full() {
-    let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let site = format!("http://localhost:{port}");
-    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
+fn with_sqlite(folder: &Path, provider: &dev_provider::DevProvider) -> Command {
     let secret = "07".repeat(32);
     let settings = [
         ("SESSION_SECRET", secret.as_str()),
@@ -71,7 +66,43 @@ async fn visitors_are_told_while_the_disk_is_full() {
         ("OIDC_CLIENT_ID", "sparekey"),
         ("OIDC_CLIENT_SECRET", "dev-secret"),
     ];
-    let serve = sparekey(folder.path(), &settings, &["serve"]);
+    sparekey(folder, &settings, &["serve"])
+}
+
+/// The sessions are gone for a while: each address says so in the log once, by the request's id.
+#[tokio::test]
+async fn a_refusal_is_one_line_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let site = format!("http://localhost:{port}");
+    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
+    let process = Serving::run(&site, port, with_sqlite(folder.path(), &provider)).await;
+    let member = process.browser();
+    member.log_in_as(ADA).await;
+    let url = format!("sqlite://{}", folder.path().join("sparekey.db").display());
+    let other = sea_orm::Database::connect(url).await.unwrap();
+
+    other.execute_unprepared("ALTER TABLE sessions RENAME TO away").await.unwrap();
+    for path in ["/api/me", "/dashboard"] {
+        let answer = member.get(path).await;
+        assert!(answer.status.is_server_error(), "{path}: {answer:?}");
+        let id = answer.header("x-request-id").to_owned();
+        let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        let lines = log.lines().filter(|line| line.contains(&id) && line.contains("refused")).count();
+        assert_eq!(lines, 1, "{path}: {log}");
+    }
+    other.execute_unprepared("ALTER TABLE away RENAME TO sessions").await.unwrap();
+    assert!(member.is_signed_in().await);
+}
+
+/// A disk that is full for one process: no file of its may grow.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn visitors_are_told_while_the_disk_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let site = format!("http://localhost:{port}");
+    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
+    let serve = with_sqlite(folder.path(), &provider);
     // Else the first write beyond the limit ends the process by a signal.
     let mut deaf = Command::new("sh");
     deaf.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(serve.get_program());

@@ -8,7 +8,7 @@ use super::documents::{AttemptDocument, LogoutTokenDocument, Time, bytes};
 use super::fault::once;
 use crate::store::fault::Fault;
 use crate::store::key::key;
-use crate::store::record::{open_attempt, seal_attempt};
+use crate::store::record::{open_attempt, seal_attempt, taken};
 
 impl Mongo {
     pub(super) async fn remember_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
@@ -35,12 +35,7 @@ impl Mongo {
         let Some(document) = document else { return Ok(Taken::Unknown) };
         let sealed = &document.sealed.bytes;
         let attempt = open_attempt(&self.seal, *state, *browser, document.expires_at.0, sealed);
-        let Some(attempt) = attempt else { return Ok(Taken::Unknown) };
-        Ok(match document.taken_by {
-            Some(taker) if taker == me => Taken::Attempt(attempt.into()),
-            Some(_) => Taken::Used { return_to: attempt.return_to },
-            None => Taken::Expired { return_to: attempt.return_to },
-        })
+        Ok(taken(attempt, document.taken_by, me))
     }
 
     pub(super) async fn spend_token(

@@ -9,7 +9,7 @@ use super::entities::{attempts, logout_tokens};
 use super::{Db, Sql};
 use crate::store::fault::Fault;
 use crate::store::key::key;
-use crate::store::record::{open_attempt, seal_attempt};
+use crate::store::record::{open_attempt, seal_attempt, taken};
 
 impl Sql {
     pub(super) async fn remember_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
@@ -38,12 +38,7 @@ impl Sql {
         let row = self.pool.write(|db| sign(db, me, *state, *browser, now)).await?;
         let Some(row) = row else { return Ok(Taken::Unknown) };
         let attempt = open_attempt(&self.seal, *state, *browser, row.expires_at, &row.sealed);
-        let Some(attempt) = attempt else { return Ok(Taken::Unknown) };
-        Ok(match row.taken_by {
-            Some(taker) if taker == me => Taken::Attempt(attempt.into()),
-            Some(_) => Taken::Used { return_to: attempt.return_to },
-            None => Taken::Expired { return_to: attempt.return_to },
-        })
+        Ok(taken(attempt, row.taken_by, me))
     }
 
     pub(super) async fn spend_token(
