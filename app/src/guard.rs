@@ -1,13 +1,15 @@
 //! Who may see what. The data's lock is `require_viewer` or `require_permission`, the first line of whatever
 //! is private; `viewer_or_login` is the courtesy of a page, which sends the visitor to log in and back.
 
+use std::sync::Arc;
+
 use identity::{Code, Session, Timestamp, Viewer};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use crate::{AppError, LOGIN};
 
 /// Who is looking, or a refusal (`signed_out`).
-pub async fn require_viewer() -> Result<Viewer, AppError> {
+pub async fn require_viewer() -> Result<Arc<Viewer>, AppError> {
     let visit = crate::visit()?;
     match visit.viewer().await {
         Ok(Some(viewer)) => Ok(viewer),
@@ -17,7 +19,7 @@ pub async fn require_viewer() -> Result<Viewer, AppError> {
 }
 
 /// Who is looking, if the provider granted them this permission; else a refusal (`signed_out`, `denied`).
-pub async fn require_permission(key: &str) -> Result<Viewer, AppError> {
+pub async fn require_permission(key: &str) -> Result<Arc<Viewer>, AppError> {
     let viewer = require_viewer().await?;
     match viewer.session.access.permission(key).is_granted {
         true => Ok(viewer),
@@ -26,7 +28,7 @@ pub async fn require_permission(key: &str) -> Result<Viewer, AppError> {
 }
 
 /// Who is looking; none where the visitor was sent to log in, to come back to this very address.
-pub(crate) async fn viewer_or_login() -> Result<Option<Viewer>, AppError> {
+pub(crate) async fn viewer_or_login() -> Result<Option<Arc<Viewer>>, AppError> {
     let visit = crate::visit()?;
     let viewer = visit.viewer().await.map_err(|error| visit.refuse(&error))?;
     if viewer.is_none() {
@@ -46,7 +48,7 @@ pub struct StepUp {
 
 /// Who is looking, if they showed who they are as is asked; none where they were sent to do so, and back.
 /// The provider's answer is checked when they return (OpenID Connect Core 3.1.3.7 (12) and (13)).
-pub async fn viewer_or_step_up(asked: StepUp) -> Result<Option<Viewer>, AppError> {
+pub async fn viewer_or_step_up(asked: StepUp) -> Result<Option<Arc<Viewer>>, AppError> {
     let Some(viewer) = viewer_or_login().await? else { return Ok(None) };
     if asked.is_met(&viewer.session, crate::login()?.world.now()) {
         return Ok(Some(viewer));

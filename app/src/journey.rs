@@ -1,6 +1,8 @@
 //! The steps between a request and `identity::Login`: which secrets the cookies carry, where the browser goes.
 //! Public because only the bodies of server functions call them, and in the browser those bodies are gone.
 
+use std::sync::Arc;
+
 use identity::{Arrival, Begun, Code, Digest, Login, LoginError, LoginRequest, UserId, Viewer};
 
 use crate::{AppError, Visit};
@@ -34,7 +36,7 @@ pub async fn arrive(
     response: String,
 ) -> Result<(), AppError> {
     let finished = async {
-        let viewer = visit.viewer().await?;
+        let viewer = visit.viewer().await?.map(Arc::unwrap_or_clone);
         let arrival =
             Arrival { provider, response, browser: visit.browser(), viewer, device: visit.device() };
         login.finish(arrival).await

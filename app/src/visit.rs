@@ -27,7 +27,7 @@ pub trait Visit: Send + Sync {
     /// Takes the session's cookie away.
     fn drop_session(&self);
     /// Who is looking; looked up once a request.
-    async fn viewer(&self) -> Result<Option<Viewer>, LoginError>;
+    async fn viewer(&self) -> Result<Option<Arc<Viewer>>, LoginError>;
     /// What the browser says of itself.
     fn device(&self) -> Device;
     /// The same address on the site's own host, where this one is another and that was not tried yet.

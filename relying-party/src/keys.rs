@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use openidconnect::core::{CoreJsonCurveType as Curve, CoreJsonWebKey};
 use openidconnect::{JsonWebKey, JsonWebKeyId};
+use ring::signature::{self, RsaParameters, RsaPublicKeyComponents};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -28,6 +29,8 @@ pub(crate) struct Key {
     only: Option<String>,
     too_short: bool,
     core: CoreJsonWebKey,
+    /// An RSA key as ring takes it, which verifies with a fifth of the instructions of the library.
+    rsa: Option<RsaPublicKeyComponents<Vec<u8>>>,
 }
 
 /// A kind, whether the key is too short, and the library's form of it.
@@ -62,6 +65,7 @@ impl Keys {
             only: None,
             too_short: client_secret.is_empty(),
             core: CoreJsonWebKey::new_symmetric(client_secret.to_vec()),
+            rsa: None,
         }])
     }
 
@@ -117,7 +121,8 @@ impl Key {
             _ => return None,
         };
         let only = present(jwk, "alg").map(|alg| alg.as_str().unwrap_or_default().to_owned());
-        Some(Key { kind, only, too_short, core })
+        let rsa = (kind == Kind::Rsa).then(|| components(jwk)).flatten();
+        Some(Key { kind, only, too_short, core, rsa })
     }
 
     fn kid(&self) -> Option<&str> {
@@ -132,6 +137,9 @@ impl Key {
         // The library panics on an HMAC of another length.
         if mac_bytes(algorithm).is_some_and(|bytes| bytes != signature.len()) {
             return false;
+        }
+        if let (Some(rsa), Some(scheme)) = (&self.rsa, rsa_scheme(algorithm)) {
+            return rsa.verify(scheme, message, signature).is_ok();
         }
         self.core.verify_signature(&algorithm.to_core(), message, signature).is_ok()
     }
@@ -178,6 +186,26 @@ fn elliptic(jwk: &Map<String, Value>, kid: Option<JsonWebKeyId>) -> Option<Mater
 fn edwards(jwk: &Map<String, Value>, kid: Option<JsonWebKeyId>) -> Option<Material> {
     let x = bytes(jwk, "x").filter(|_| text(jwk, "crv") == Some("Ed25519"))?;
     Some((Kind::Ed25519, false, CoreJsonWebKey::new_okp(x, Curve::Ed25519, kid)))
+}
+
+/// Modulus and exponent, without the zeros in front that some providers write.
+fn components(jwk: &Map<String, Value>) -> Option<RsaPublicKeyComponents<Vec<u8>>> {
+    let number =
+        |name| bytes(jwk, name).map(|bytes| bytes.into_iter().skip_while(|byte| *byte == 0).collect());
+    Some(RsaPublicKeyComponents { n: number("n")?, e: number("e")? })
+}
+
+/// RFC 7518 3.3 and 3.5; the salt of PSS is as long as the hash.
+fn rsa_scheme(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    match algorithm {
+        Algorithm::RS256 => Some(&signature::RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::RS384 => Some(&signature::RSA_PKCS1_2048_8192_SHA384),
+        Algorithm::RS512 => Some(&signature::RSA_PKCS1_2048_8192_SHA512),
+        Algorithm::PS256 => Some(&signature::RSA_PSS_2048_8192_SHA256),
+        Algorithm::PS384 => Some(&signature::RSA_PSS_2048_8192_SHA384),
+        Algorithm::PS512 => Some(&signature::RSA_PSS_2048_8192_SHA512),
+        _ => None,
+    }
 }
 
 /// The length of an HMAC.

@@ -11,6 +11,9 @@ use std::sync::Arc;
 
 use crate::Site;
 
+/// How many an answer has, more or less, so that their table grows once.
+const HEADERS: usize = 16;
+
 /// The policy of a page. Scripts run by nonce, WebAssembly may be compiled, and a form ends here or at a
 /// provider. `nonce` is none for what is not a page.
 pub(crate) fn content_security_policy(site: &Site, nonce: Option<&str>) -> String {
@@ -47,6 +50,7 @@ pub(crate) async fn set(State(site): State<Arc<Site>>, request: Request, next: N
         response.headers_mut().remove(header::CONTENT_TYPE);
     }
     let headers = response.headers_mut();
+    headers.reserve(HEADERS);
     if let Entry::Vacant(place) = headers.entry(header::CONTENT_SECURITY_POLICY)
         && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&site, None))
     {

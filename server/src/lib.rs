@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod config;
 mod cookies;
+mod finish;
 mod guard;
 mod headers;
 mod http;
@@ -139,6 +140,5 @@ pub(crate) fn seal(secrets: &[SecretBox<[u8; 32]>]) -> Seal {
 /// the provider has given out new ones, and the old are spent.
 pub(crate) async fn viewer(login: &Login, session: Secret) -> Result<Option<Viewer>, LoginError> {
     let login = login.clone();
-    let looked_up = tokio::spawn(async move { login.viewer(&session).await }.in_current_span()).await;
-    looked_up.unwrap_or(Err(Code::Internal.into()))
+    finish::in_any_case(async move { login.viewer(&session).await }.in_current_span()).await
 }

@@ -2,6 +2,8 @@
 //! page to a browser and as JSON to a program.
 
 use app::AppError;
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -68,7 +70,7 @@ pub(crate) async fn of_forms(mut request: Request, next: Next) -> Response {
 }
 
 /// Shows refusals as pages to whoever accepts pages.
-pub(crate) async fn show(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let (address, headers) = (request.uri().clone(), request.headers().clone());
     let extensions = request.extensions().clone();

@@ -19,7 +19,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tower::ServiceExt;
+use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -115,18 +115,20 @@ async fn sweep(shared: Shared) {
 
 fn router(shared: &Shared) -> Router {
     let site = &shared.site;
-    // The innermost layer stands first.
     let routes = pages(shared).merge(data(shared));
     #[cfg(debug_assertions)]
     let routes = routes.merge(development(shared));
-    routes
-        .layer(from_fn(guard::navigation))
-        .layer(guard::csrf(site))
-        .layer(from_fn_with_state(site.clone(), guard::rate))
-        .layer(CatchPanicLayer::custom(|_| refusal::refuse(Code::Internal)))
-        .layer(from_fn_with_state(shared.clone(), refusal::show))
-        .layer(from_fn_with_state(site.clone(), headers::set))
+    // The outermost stands first. One stack: of layers added one by one, axum boxes each and copies all of
+    // them at each of them, for every request.
+    let layers = ServiceBuilder::new()
         .layer(from_fn(telemetry::observe))
+        .layer(from_fn_with_state(site.clone(), headers::set))
+        .layer(from_fn_with_state(Arc::new(shared.clone()), refusal::show))
+        .layer(CatchPanicLayer::custom(|_| refusal::refuse(Code::Internal)))
+        .layer(from_fn_with_state(site.clone(), guard::rate))
+        .layer(guard::csrf(site))
+        .layer(from_fn(guard::navigation));
+    routes.layer(layers)
 }
 
 fn data(shared: &Shared) -> Router {
@@ -158,16 +160,15 @@ fn development(shared: &Shared) -> Router {
 }
 
 fn pages(shared: &Shared) -> Router {
-    let options = shared.options.clone();
+    let (options, for_files) = (shared.options.clone(), Arc::new(shared.clone()));
     let context = context(shared);
     let shell = move |options: LeptosOptions| move || shell(options.clone());
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context, shell(options.clone()))
         .layer(from_fn(refusal::of_forms))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .fallback(file_or_not_found)
+        .fallback(move |request| file_or_not_found(for_files.clone(), request))
         .with_state(options)
-        .layer(axum::Extension(shared.clone()))
 }
 
 /// What a page and a server function find in their context.
@@ -186,7 +187,7 @@ fn context(shared: &Shared) -> impl Fn() + Clone + Send + Sync + 'static {
 }
 
 /// A file of the site, or the page that says that there is nothing.
-async fn file_or_not_found(axum::Extension(shared): axum::Extension<Shared>, request: Request) -> Response {
+async fn file_or_not_found(shared: Arc<Shared>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = Request::from_parts(parts.clone(), Body::empty());
     let Ok(mut found) = site::files(&shared.options).oneshot(asked).await;

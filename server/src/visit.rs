@@ -25,7 +25,7 @@ pub(crate) struct Request {
     response: ResponseOptions,
     site: Arc<Site>,
     login: Login,
-    viewer: OnceCell<Option<Viewer>>,
+    viewer: OnceCell<Option<Arc<Viewer>>>,
 }
 
 impl Request {
@@ -81,10 +81,10 @@ impl Visit for Request {
         self.set_cookie(&self.site.cookies.drop_session());
     }
 
-    async fn viewer(&self) -> Result<Option<Viewer>, LoginError> {
+    async fn viewer(&self) -> Result<Option<Arc<Viewer>>, LoginError> {
         let look_up = || async {
             match self.session() {
-                Some(session) => crate::viewer(&self.login, session).await,
+                Some(session) => Ok(crate::viewer(&self.login, session).await?.map(Arc::new)),
                 None => Ok(None),
             }
         };

@@ -3,22 +3,21 @@
 use identity::{Timestamp, User};
 use leptos::prelude::*;
 
-use super::Ago;
+use super::{Ago, still};
 
 /// The linked providers, the one logged in with last first.
-#[component]
-pub(crate) fn Identities(user: User, now: Timestamp) -> impl IntoView {
-    let mut identities = user.identities;
+pub(crate) fn identities(user: &User, now: Timestamp) -> impl IntoView + use<> {
+    let mut identities: Vec<_> = user.identities.iter().collect();
     identities.sort_by_key(|one| std::cmp::Reverse(one.last_login_at));
     let rows = identities.into_iter().map(|one| {
         view! {
             <li class="row apart">
                 <span>
-                    <b>{one.provider}</b>
+                    <b>{one.provider.clone()}</b>
                     " "
                     <small class="quiet">{issuer_host(&one.issuer)}</small>
                     <br/>
-                    <code>{one.subject}</code>
+                    <code>{one.subject.clone()}</code>
                 </span>
                 <small class="quiet">
                     {one
@@ -29,7 +28,7 @@ pub(crate) fn Identities(user: User, now: Timestamp) -> impl IntoView {
             </li>
         }
     });
-    view! { <ul class="ledger">{rows.collect_view()}</ul> }
+    still(view! { <ul class="ledger">{rows.collect_view()}</ul> })
 }
 
 /// The host of an issuer, to recognise it by.

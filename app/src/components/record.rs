@@ -3,7 +3,7 @@
 use identity::{Field, Profile, Shown, Source, Status, Timestamp, User, Value};
 use leptos::prelude::*;
 
-use super::{Ago, field_name, full_name};
+use super::{Ago, field_name, full_name, still};
 
 /// What a record shows as rows of their own; a `…_verified` flag stands beside its value.
 const ROWS: [Field; 9] = [
@@ -18,12 +18,12 @@ const ROWS: [Field; 9] = [
     Field::Zoneinfo,
 ];
 
-#[component]
-pub(crate) fn Record(user: User, now: Timestamp) -> impl IntoView {
+/// All of it, for the person it is about.
+pub(crate) fn record(user: &User, now: Timestamp) -> impl IntoView + use<> {
     let profile = user.profile();
     let rows = ROWS.map(|field| row(field, &profile, now)).collect_view();
-    let heading = full_name(&user).map(|name| view! { <bdi>{name}</bdi> }.into_any());
-    view! {
+    let heading = full_name(user).map(|name| view! { <bdi>{name}</bdi> }.into_any());
+    still(view! {
         <article class="record" aria-labelledby="who">
             <header>
                 <h2 id="who">{heading.unwrap_or_else(|| "No name stated".into_any())}</h2>
@@ -45,7 +45,7 @@ pub(crate) fn Record(user: User, now: Timestamp) -> impl IntoView {
                 "Kept since " <Day at=user.created_at/> ". Last change " <Ago at=user.updated_at now/> "."
             </footer>
         </article>
-    }
+    })
 }
 
 /// The status, as a word and a shape.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use identity::{Login, Session, Timestamp, User, Viewer};
+use identity::{Login, Session, Timestamp, User};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::components::{Ago, Changes, Content, Identities, Place, Record, device_name, page, shown};
+use crate::components::{Ago, Changes, Content, Place, device_name, identities, page, record, shown};
 use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere};
 
 /// How many changes are shown.
@@ -20,17 +20,17 @@ pub(crate) fn Account() -> impl IntoView {
 async fn content() -> Content {
     let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
     let login = crate::login()?;
-    let Viewer { user, session } = viewer;
+    let user = &viewer.user;
     let now = login.world.now();
-    let sessions = sessions_of(&login, &user, now).await?;
+    let sessions = sessions_of(&login, user, now).await?;
     let changes = login.users.changes(user.id, CHANGES).await.map_err(refuse)?;
-    let others = unlinked(&login, &user);
+    let others = unlinked(&login, user);
     shown(
         "Your data · Sparekey",
         view! {
             <h1>"Your data"</h1>
             <p class="lead">"Everything that is stored about you, where it came from, and what it was before."</p>
-            <Record user=user.clone() now/>
+            {record(user, now)}
             <p class="row">
                 <a class="button primary" href="/api/me" download="sparekey.json" rel="external">"Download as JSON"</a>
                 " "
@@ -43,12 +43,12 @@ async fn content() -> Content {
             <section id="providers">
                 <h2>"Linked providers"</h2>
                 <p>"Each of these opens the same user. Link two, and losing one costs you nothing."</p>
-                <Identities user now/>
+                {identities(user, now)}
                 <Link others/>
             </section>
             <section id="sessions">
                 <h2>"Your sessions"</h2>
-                <Sessions sessions this=session now/>
+                <Sessions sessions this=viewer.session.clone() now/>
             </section>
         },
     )

@@ -5,7 +5,7 @@ use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
 
 use crate::HAPPENED;
-use crate::components::{Content, Identities, Place, Record, page, several_providers, shown};
+use crate::components::{Content, Place, identities, page, record, several_providers, shown};
 use crate::islands::Alive;
 use crate::pages::Development;
 
@@ -17,20 +17,19 @@ pub(crate) fn Dashboard() -> impl IntoView {
 async fn content() -> Content {
     let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
     let now = crate::login()?.world.now();
-    shown("Dashboard · Sparekey", dashboard(viewer, now))
+    shown("Dashboard · Sparekey", dashboard(&viewer, now))
 }
 
-fn dashboard(viewer: Viewer, now: Timestamp) -> impl IntoView {
-    let Viewer { user, .. } = viewer;
+fn dashboard(viewer: &Viewer, now: Timestamp) -> impl IntoView + use<> {
     let in_development = use_context::<Development>().is_some();
     view! {
         <h1>"You are signed in."</h1>
         <p class="lead">"Your record is in the database. This is all of it, and who said so."</p>
-        <Record user=user.clone() now/>
+        {record(&viewer.user, now)}
         <div class="split">
             <section>
                 <h2>"Linked providers"</h2>
-                <Identities user now/>
+                {identities(&viewer.user, now)}
             </section>
             <section>
                 <h2>"More about you"</h2>

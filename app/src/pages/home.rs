@@ -18,7 +18,7 @@ async fn content() -> Content {
     match visit.viewer().await.map_err(|error| visit.refuse(&error))? {
         Some(viewer) => {
             let now = crate::login()?.world.now();
-            shown("Sparekey: you are signed in", signed_in(viewer, now))
+            shown("Sparekey: you are signed in", signed_in(&viewer, now))
         }
         None => shown("Sparekey: log in with any provider", signed_out()),
     }
@@ -45,15 +45,15 @@ fn signed_out() -> impl IntoView {
     }
 }
 
-fn signed_in(viewer: Viewer, now: Timestamp) -> impl IntoView {
+fn signed_in(viewer: &Viewer, now: Timestamp) -> impl IntoView + use<> {
     let Viewer { user, session } = viewer;
-    let name = called(&user).map(|name| view! { ", " <bdi>{name}</bdi> });
+    let name = called(user).map(|name| view! { ", " <bdi>{name}</bdi> });
     view! {
         <div class="split hero">
             <div>
                 <h1>"Good to see you" {name} "."</h1>
                 <p class="lead">
-                    "You logged in with " {session.provider} " " <Ago at=session.created_at now/>
+                    "You logged in with " {session.provider.clone()} " " <Ago at=session.created_at now/>
                     ". Your record is in its drawer."
                 </p>
                 <div class="row">

@@ -14,17 +14,17 @@ pub(crate) fn LogOutPage() -> impl IntoView {
 async fn ask() -> Content {
     let visit = crate::visit()?;
     match visit.viewer().await.map_err(|error| visit.refuse(&error))? {
-        Some(viewer) => shown("Log out · Sparekey", signed_in(viewer)),
+        Some(viewer) => shown("Log out · Sparekey", signed_in(&viewer)),
         None => shown("Logged out · Sparekey", signed_out()),
     }
 }
 
-fn signed_in(viewer: Viewer) -> impl IntoView {
+fn signed_in(viewer: &Viewer) -> impl IntoView + use<> {
     let name = full_name(&viewer.user).map(|name| view! { " as " <bdi>{name}</bdi> });
     view! {
         <h1>"Log out?"</h1>
         <p class="lead">"You are signed in" {name} "."</p>
-        <p>"Logging out ends this session here, then at " {viewer.session.provider} ". Your record stays."</p>
+        <p>"Logging out ends this session here, then at " {viewer.session.provider.clone()} ". Your record stays."</p>
         <div class="row">
             <LogOutButton primary=true/>
             <a class="button" href=DASHBOARD>"Stay signed in"</a>

@@ -44,6 +44,19 @@ fn odd_keys_cost_nothing_but_themselves() {
 }
 
 #[test]
+fn zeros_in_front_of_a_modulus_and_an_exponent_change_nothing() {
+    let padded = |name: &str| {
+        let plain = BASE64_URL_SAFE_NO_PAD.decode(rsa_jwk(0, "k1")[name].as_str().unwrap()).unwrap();
+        BASE64_URL_SAFE_NO_PAD.encode([vec![0; 3], plain].concat())
+    };
+    let keys = set(json!([rsa(json!({ "n": padded("n"), "e": padded("e") }))]));
+    assert_eq!(verdict(&keys, Some("k1")), Ok(()));
+    let signature = rsa_signature(0, Algorithm::RS256, b"another message");
+    let verified = keys.verify(Algorithm::RS256, None, b"message", &signature).map(drop);
+    assert_eq!(verified, Err(Refusal::SignatureInvalid));
+}
+
+#[test]
 fn only_keys_for_signatures_are_kept() {
     for good in [
         json!({}),

@@ -41,7 +41,7 @@ impl Process {
         let mut process = Self { child, address, took: Duration::ZERO };
         while !wire::get(address, path, "").is_ok_and(|answer| answer.status == 200) {
             ensure!(start.elapsed() < PATIENCE, "nothing answered 200 at http://{address}{path}");
-            ensure!(process.child.try_wait()?.is_none(), "it ended before it answered; see above");
+            ensure!(process.child.try_wait()?.is_none(), "it ended before it answered");
             sleep(LOOK);
         }
         process.took = start.elapsed();

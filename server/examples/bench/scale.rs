@@ -145,14 +145,14 @@ fn print(name: &str, crowds: &[Crowd], exports: &[Export]) {
         speeds("`/dashboard`, requests/s", &|crowd| median_of(&crowd.dashboard, |one| one.per_second)),
         cost("`/api/me`, server CPU s per 1,000", 3, &|crowd| median_of(&crowd.me, |one| one.cpu_per_1000)),
         speeds("`/api/me`, requests/s", &|crowd| median_of(&crowd.me, |one| one.per_second)),
-        speed("`users export`, users/s", exports.iter().map(|export| export.per_second).collect()),
+        speed("`users export` with its start, users/s", exports.iter().map(|one| one.per_second).collect()),
         line("`users export`, peak MiB", &peaks, &|number| format!("{number:.1}"), |first, last| {
             last / first
         }),
     ];
     let mut heads = vec![name.to_owned()];
     heads.extend(crowds.iter().map(|crowd| format!("{} users", whole(crowd.users as f64))));
-    heads.push("costs more by".to_owned());
+    heads.push("cost, last to first".to_owned());
     println!("{}", table(&heads, lines));
 }
 

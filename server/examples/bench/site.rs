@@ -1,10 +1,11 @@
 //! Sparekey as it is run under measurement: the release with a database and a client of its own.
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use dev_provider::{Client, DevProvider};
 
 use crate::Programs;
@@ -33,14 +34,17 @@ impl Site {
             ("OIDC_CLIENT_ID", id.to_owned()),
             ("OIDC_CLIENT_SECRET", "bench-secret".to_owned()),
             ("RATE_LIMIT", "off".to_owned()),
-            ("RUST_LOG", "warn".to_owned()),
         ];
         Ok(Self { address, settings, url })
     }
 
-    /// Starts it, in this folder, with no other settings; its first page is Home.
+    /// Starts it, in this folder, with no other settings; its first page is Home. It logs as it does unless
+    /// told otherwise, into a file.
     pub(crate) fn start(&self, programs: &Programs, folder: &Path) -> Result<Process> {
-        Process::start(&mut self.command(programs, folder), self.address, "/")
+        let log = folder.join(format!("{}.log", self.address.port()));
+        let mut command = self.command(programs, folder);
+        let started = Process::start(command.stderr(File::create(&log)?), self.address, "/");
+        started.with_context(|| std::fs::read_to_string(&log).unwrap_or_default())
     }
 
     /// The program with the site's settings.

@@ -1,9 +1,10 @@
 //! The queries that read users and sessions, and what their rows mean.
 
-use identity::{Digest, Identity, Session, StoreError, User, UserId};
+use identity::{Digest, Identity, Session, StoreError, Timestamp, User, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
-use sea_orm::{ColumnTrait, EntityName, Iterable, QueryResult};
+use sea_orm::{ColumnTrait, EntityName, FromQueryResult, QueryResult};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use super::dialect::Dialect;
 use super::entities::{identities, sessions, users};
@@ -29,11 +30,52 @@ const USER: [users::Column; 7] = [
     users::Column::Version,
 ];
 
+/// The columns of an identity that make it; its key and its user are known from elsewhere.
+const IDENTITY: [identities::Column; 9] = [
+    identities::Column::Provider,
+    identities::Column::Issuer,
+    identities::Column::Subject,
+    identities::Column::Facts,
+    identities::Column::FirstSeenAt,
+    identities::Column::LastSeenAt,
+    identities::Column::LastLoginAt,
+    identities::Column::ObservedAt,
+    // The last, for a viewer's query leaves it out.
+    identities::Column::Claims,
+];
+
+/// What of a session's row is read with it; each column that SQLite hands over is copied twice.
+#[derive(FromQueryResult)]
+pub(super) struct SessionRow {
+    id: Vec<u8>,
+    user_id: Uuid,
+    details: String,
+    access: String,
+    tokens: Vec<u8>,
+    generation: i64,
+    created_at: Timestamp,
+    last_used_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// The columns of [`SessionRow`].
+const SESSION: [sessions::Column; 9] = [
+    sessions::Column::Id,
+    sessions::Column::UserId,
+    sessions::Column::Details,
+    sessions::Column::Access,
+    sessions::Column::Tokens,
+    sessions::Column::Generation,
+    sessions::Column::CreatedAt,
+    sessions::Column::LastUsedAt,
+    sessions::Column::ExpiresAt,
+];
+
 /// A row for each identity of each user.
 pub(super) fn users_with_identities() -> SelectStatement {
     let mut select = Query::select();
     select.from(users::Entity);
-    whole_users(&mut select, identities::Column::iter());
+    whole_users(&mut select, &IDENTITY);
     select
 }
 
@@ -47,7 +89,7 @@ pub(super) fn page_of_users(after: Option<UserId>, limit: u32) -> SelectStatemen
     }
     let mut select = Query::select();
     select.from_subquery(page, users::Entity);
-    whole_users(&mut select, identities::Column::iter());
+    whole_users(&mut select, &IDENTITY);
     select.order_by((users::Entity, users::Column::Id), sea_orm::Order::Asc);
     select
 }
@@ -59,15 +101,14 @@ pub(super) fn session_with_user(dialect: Dialect) -> String {
         users::Entity,
         Expr::col((users::Entity, users::Column::Id)).equals((sessions::Entity, sessions::Column::UserId)),
     );
-    named(&mut select, sessions::Entity, sessions::Column::iter(), "s_");
-    let shown = identities::Column::iter().filter(|column| !matches!(column, identities::Column::Claims));
-    whole_users(&mut select, shown);
+    named(&mut select, sessions::Entity, &SESSION, "");
+    whole_users(&mut select, &IDENTITY[..IDENTITY.len() - 1]);
     select.and_where(Expr::col((sessions::Entity, sessions::Column::Id)).eq(Vec::<u8>::new()));
     dialect.backend().build(&select).sql
 }
 
-fn whole_users(select: &mut SelectStatement, identity: impl Iterator<Item = identities::Column>) {
-    named(select, users::Entity, USER.into_iter(), "u_");
+fn whole_users(select: &mut SelectStatement, identity: &[identities::Column]) {
+    named(select, users::Entity, &USER, "u_");
     named(select, identities::Entity, identity, "i_");
     select.inner_join(
         identities::Entity,
@@ -76,13 +117,14 @@ fn whole_users(select: &mut SelectStatement, identity: impl Iterator<Item = iden
     );
 }
 
-fn named<E, C>(select: &mut SelectStatement, table: E, columns: impl Iterator<Item = C>, prefix: &str)
+/// The whole name of a column is what a row is asked for: no name is put together for each value of each row.
+fn named<E, C>(select: &mut SelectStatement, table: E, columns: &[C], prefix: &str)
 where
     E: EntityName + IntoIden + Copy,
     C: ColumnTrait,
 {
     for column in columns {
-        select.expr_as(Expr::col((table, column)), format!("{prefix}{}", column.as_str()));
+        select.expr_as(Expr::col((table, *column)), format!("{prefix}{}", column.as_str()));
     }
 }
 
@@ -103,40 +145,40 @@ pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, F
 }
 
 fn user(row: &QueryResult, id: UserId) -> Result<User, Fault> {
-    let status: String = row.try_get("u_", "status")?;
-    let login_count: i64 = row.try_get("u_", "login_count")?;
+    let status: String = row.try_get("", "u_status")?;
+    let login_count: i64 = row.try_get("", "u_login_count")?;
     Ok(User {
         id,
         status: status.parse().map_err(StoreError::unreadable)?,
         identities: Vec::new(),
-        created_at: row.try_get("u_", "created_at")?,
-        updated_at: row.try_get("u_", "updated_at")?,
-        last_login_at: row.try_get("u_", "last_login_at")?,
+        created_at: row.try_get("", "u_created_at")?,
+        updated_at: row.try_get("", "u_updated_at")?,
+        last_login_at: row.try_get("", "u_last_login_at")?,
         login_count: login_count.try_into().map_err(StoreError::unreadable)?,
-        version: row.try_get("u_", "version")?,
+        version: row.try_get("", "u_version")?,
     })
 }
 
 fn identity(row: &QueryResult, claims: Claims) -> Result<Identity, Fault> {
     let claims = match claims {
-        Claims::Read => json(&row.try_get::<String>("i_", "claims")?)?,
+        Claims::Read => json(&row.try_get::<String>("", "i_claims")?)?,
         Claims::LeftOut => Default::default(),
     };
     Ok(Identity {
-        provider: row.try_get("i_", "provider")?,
-        issuer: row.try_get("i_", "issuer")?,
-        subject: row.try_get("i_", "subject")?,
-        facts: json(&row.try_get::<String>("i_", "facts")?)?,
+        provider: row.try_get("", "i_provider")?,
+        issuer: row.try_get("", "i_issuer")?,
+        subject: row.try_get("", "i_subject")?,
+        facts: json(&row.try_get::<String>("", "i_facts")?)?,
         claims,
-        first_seen_at: row.try_get("i_", "first_seen_at")?,
-        last_seen_at: row.try_get("i_", "last_seen_at")?,
-        last_login_at: row.try_get("i_", "last_login_at")?,
-        observed_at: row.try_get("i_", "observed_at")?,
+        first_seen_at: row.try_get("", "i_first_seen_at")?,
+        last_seen_at: row.try_get("", "i_last_seen_at")?,
+        last_login_at: row.try_get("", "i_last_login_at")?,
+        observed_at: row.try_get("", "i_observed_at")?,
     })
 }
 
 /// The session of a row.
-pub(super) fn session(seal: &Seal, row: sessions::Model) -> Result<Session, Fault> {
+pub(super) fn session(seal: &Seal, row: SessionRow) -> Result<Session, Fault> {
     let id = Digest(row.id.try_into().map_err(|_| StoreError::unreadable("a digest is 32 bytes"))?);
     let details: Details = json(&row.details)?;
     Ok(Session {

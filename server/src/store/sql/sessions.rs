@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::attempts::once;
 use super::entities::{attempts, logout_tokens, sessions};
-use super::rows::{self, Claims};
+use super::rows::{self, Claims, SessionRow};
 use super::{Db, Sql};
 use crate::store::fault::Fault;
 use crate::store::key::key;
@@ -94,6 +94,7 @@ impl Sessions for Sql {
                 .filter(sessions::Column::ExpiresAt.gt(now))
                 .order_by_desc(sessions::Column::LastUsedAt)
                 .order_by_asc(sessions::Column::Id)
+                .into_model::<SessionRow>()
         };
         let rows = self.pool.read(|db| async move { Ok(select().all(&db).await?) }).await?;
         Ok(rows.into_iter().map(|row| rows::session(&self.seal, row)).collect::<Result<_, _>>()?)
@@ -168,7 +169,7 @@ impl Sql {
         let (Some(first), Some(user)) = (found.first(), rows::users(&found, Claims::LeftOut)?.pop()) else {
             return Ok(None);
         };
-        let session = sessions::Model::from_query_result(first, "s_")?;
+        let session = SessionRow::from_query_result(first, "")?;
         Ok(Some((rows::session(&self.seal, session)?, user)))
     }
 
