@@ -46,7 +46,7 @@ export const folder = (process.env.END2END_FOLDER ??= mkdtempSync(join(tmpdir(),
 export const server = {
   SITE_URL: origin,
   LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
-  DATABASE_URL: `sqlite://${join(folder, 'sparekey.db')}?mode=rwc`,
+  DATABASE_URL: process.env.END2END_DATABASE_URL ?? `sqlite://${join(folder, 'sparekey.db')}?mode=rwc`,
   RATE_LIMIT: 'off',
   RUST_LOG: process.env.RUST_LOG ?? 'error',
 };

@@ -41,7 +41,10 @@ pub trait Sessions: Send + Sync {
     /// Starts a session. When it returns, the session survives `kill -9`.
     async fn start(&self, session: &Session) -> Result<(), StoreError>;
 
-    /// The session and its user, whatever their state: one query in SQL.
+    /// The session and its user, whatever their state: one query in SQL. The claims of the user's identities
+    /// come back empty, for this is asked at every request and they may be large; [`Users::find`] has them.
+    ///
+    /// [`Users::find`]: crate::Users::find
     async fn find(&self, id: &Digest) -> Result<Option<(Session, User)>, StoreError>;
 
     /// Notes that a session was used.
@@ -65,7 +68,7 @@ pub trait Sessions: Send + Sync {
     /// The sessions of a user that have not expired, the one used last first.
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
 
-    /// Notes the id of a logout token until it expires; false where it was noted before.
+    /// Notes the id of a logout token until it expires; false where another call noted it before.
     async fn spend(&self, issuer: &str, jti: &str, expires_at: Timestamp) -> Result<bool, StoreError>;
 
     /// Takes the right to refresh a session's tokens until `until`: of all callers, in all processes, one

@@ -21,6 +21,7 @@ pub trait Users: Send + Sync {
     ///
     /// - (issuer, subject) is compared byte for byte; there is at most one user for it, however many
     ///   observations race, and no racer sees an error.
+    /// - A log-in counts once, also where the database's answer was lost and it had to be asked again.
     /// - `fresh` is the id of the user if a new one starts.
     /// - With `link`, an unknown identity joins that user. Where it is another user's:
     ///   [`StoreError::IdentityTaken`], and nothing is written.

@@ -74,11 +74,13 @@ fn sessions(columns: &Columns) -> TableCreateStatement {
     table
 }
 
+/// `spent_by` is as `taken_by` above.
 fn logout_tokens(columns: &Columns) -> TableCreateStatement {
     let mut table = Table::create();
     table
         .table(LogoutTokens::Table)
         .col(digest(LogoutTokens::Key).primary_key())
+        .col(uuid(LogoutTokens::SpentBy).not_null())
         .col(columns.time(LogoutTokens::ExpiresAt).not_null());
     table
 }
@@ -121,5 +123,6 @@ enum Sessions {
 enum LogoutTokens {
     Table,
     Key,
+    SpentBy,
     ExpiresAt,
 }

@@ -6,10 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::browser::is_root;
-use crate::build;
 use crate::place::Place;
 use crate::run::{cargo, on_path, output, program, run, step};
+use crate::{build, debian};
 
 /// Between these the README keeps the table.
 const BEGINNING: &str = "<!-- bench -->\n";
@@ -70,19 +69,12 @@ fn driver(place: &Place, passed_on: &[&str]) -> Command {
 
 /// The load generator, a package of Debian.
 fn wrk() -> Result<()> {
-    if on_path("wrk").is_some() {
-        return Ok(());
-    }
-    if on_path("apt-get").is_none() || !is_root() {
+    if on_path("wrk").is_none() && !debian::install(&["wrk"], "some seconds")? {
         bail!(
             "`wrk` is missing, which makes the load. Install it (Debian: apt-get install wrk), then run this again."
         );
     }
-    println!("Installing wrk by apt-get (some seconds).");
-    run(program("apt-get").args(["update", "--quiet"]))?;
-    run(program("apt-get")
-        .args(["install", "--yes", "--quiet", "--no-install-recommends", "wrk"])
-        .env("DEBIAN_FRONTEND", "noninteractive"))
+    Ok(())
 }
 
 /// The README with this table instead of the one it has.

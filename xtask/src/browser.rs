@@ -5,8 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::debian;
 use crate::place::Place;
-use crate::run::{on_path, output, program, run};
+use crate::run::{on_path, program, run};
 
 const OWN_SETTINGS: [&str; 4] = ["OIDC_", "KINDE_", "SESSION_", "POST_LOG"];
 
@@ -39,12 +40,8 @@ pub fn chromium(place: &Place) -> Result<()> {
     if on_path("chromium").is_some() || std::env::var_os("CHROMIUM").is_some() {
         return Ok(());
     }
-    if on_path("apt-get").is_some() && is_root() {
-        println!("Installing Chromium by apt-get (a minute).");
-        run(program("apt-get").args(["update", "--quiet"]))?;
-        return run(program("apt-get")
-            .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"])
-            .env("DEBIAN_FRONTEND", "noninteractive"));
+    if debian::install(&["chromium"], "a minute")? {
+        return Ok(());
     }
     println!("Asking Playwright for its Chromium (a minute, once).");
     let folder = place.root.join("end2end");
@@ -61,11 +58,6 @@ pub fn alone(command: &mut Command) -> &mut Command {
         }
     }
     command
-}
-
-/// Whether we may install packages.
-pub fn is_root() -> bool {
-    output(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 mod bench;
 mod browser;
 mod build;
+mod databases;
+mod debian;
 mod dev;
 mod example;
 mod http;

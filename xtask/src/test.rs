@@ -6,7 +6,7 @@ use crate::http::free_address;
 use crate::leptos::{Leptos, WASM};
 use crate::place::Place;
 use crate::run::{cargo, program, run, run_tests, step};
-use crate::{browser, build, example, watch};
+use crate::{browser, build, databases, example, watch};
 
 /// One part of the whole; `work` returns how many tests passed.
 struct Step {
@@ -35,7 +35,7 @@ const fn long(
     Step { long: true, ..short(name, what, usual, work) }
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     short("fmt", "Formatting", "a second", formatting),
     short("clippy", "Clippy, for the server", "2 minutes the first time", clippy),
     short("clippy-wasm", "Clippy, for the browser", "1 minute the first time", clippy_wasm),
@@ -45,6 +45,7 @@ const STEPS: [Step; 11] = [
     short("example", "The worked example", "3 minutes the first time, then 1", example::compiles_and_passes),
     short("browser", "Browser tests", "10 minutes the first time, then 2", end_to_end),
     short("watch", "Reload after an edit", "3 minutes the first time, then 1", watch::reloads_after_an_edit),
+    long("databases", "The journey in a browser on every database", "5 to 8 minutes", databases::journey),
     long("keycloak", "The journey at a real Keycloak", "5 minutes the first time, then 2", keycloak),
     long("build", "The release", "8 minutes the first time", build::build),
 ];
@@ -103,8 +104,9 @@ fn documentation(place: &Place) -> Result<usize> {
     Ok(0)
 }
 
-/// Among them the journey at a provider that is not ours, which npm brings.
+/// Among them the contract on four databases, and the journey at a provider of npm's.
 fn rust(place: &Place) -> Result<usize> {
+    databases::servers()?;
     browser::packages(place)?;
     run_tests(cargo().arg("test").current_dir(&place.root))
 }
@@ -166,7 +168,7 @@ mod tests {
     #[test]
     fn a_step_that_does_not_exist_is_answered_with_those_that_do() {
         let error = named("browsers").err().unwrap().to_string();
-        assert!(error.contains("browser, watch, keycloak, build"), "{error}");
+        assert!(error.contains("watch, databases, keycloak, build"), "{error}");
         assert_eq!(names(&["fmt", "browser"]), ["fmt", "browser"]);
     }
 }

@@ -8,6 +8,7 @@ mod mongo;
 mod record;
 mod sql;
 mod turns;
+mod unheard;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,10 +2,12 @@
 //! afterwards everything goes on by itself.
 
 use std::path::Path;
+use std::pin::pin;
 use std::process::Command;
 
 use futures::future::join_all;
-use sea_orm::{ConnectOptions, ConnectionTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tokio::join;
 
 use super::crowd::is_a_page_that_says_later;
 use super::killed::visitors_are_told;
@@ -27,8 +29,8 @@ pub async fn visitors_are_told_while_the_network_fails(kind: Kind) {
     let member = app.signed_in(ADA).await;
     for weather in [Weather::Down, Weather::Silent] {
         proxy.set(weather);
-        visitors_are_told(&app).await;
-        is_a_page_that_says_later(&member.get("/dashboard").await);
+        let (told, ()) = join!(member.get("/dashboard"), visitors_are_told(&app));
+        is_a_page_that_says_later(&told);
         proxy.set(Weather::Fair);
         is_there_again(&member).await;
         app.signed_in(GRACE).await;
@@ -56,6 +58,44 @@ pub async fn visitors_are_told_while_no_connection_is_free(kind: Kind) {
     other.close().await.unwrap();
     is_there_again(&member).await;
     app.signed_in(GRACE).await;
+}
+
+/// Somebody else writes to the file, and goes on and on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn visitors_are_told_while_an_sqlite_file_is_locked() {
+    let app = TestApp::start().await;
+    let (member, somebody) = (app.signed_in(ADA).await, app.browser());
+    let other = sea_orm::Database::connect(app.setting("DATABASE_URL")).await.unwrap();
+    let exclusive = Some(SqliteTransactionMode::Exclusive);
+    let lock = TransactionOptions { sqlite_transaction_mode: exclusive, ..Default::default() };
+    let lock = other.begin_with_options(lock).await.unwrap();
+    let mut told = pin!(somebody.get("/auth/login"));
+    tokio::select! {
+        () = readers_are_served(&app, &member) => {}
+        answer = &mut told => panic!("before those who only read: {answer:?}"),
+    }
+    is_a_page_that_says_later(&told.await);
+    lock.rollback().await.unwrap();
+    app.signed_in(GRACE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn visitors_are_told_while_an_sqlite_file_is_read_only() {
+    let mut app = TestApp::start().await;
+    let member = app.signed_in(ADA).await;
+    let url = app.setting("DATABASE_URL").to_owned();
+    app.restart(&[("DATABASE_URL", &url.replace("mode=rwc", "mode=ro"))]).await;
+    is_a_page_that_says_later(&app.browser().get("/auth/login").await);
+    readers_are_served(&app, &member).await;
+    app.restart(&[("DATABASE_URL", &url)]).await;
+    app.signed_in(GRACE).await;
+}
+
+async fn readers_are_served(app: &TestApp, member: &Browser) {
+    assert_eq!(member.get("/dashboard").await.heading(), "You are signed in.");
+    for target in ["/", "/readyz"] {
+        assert_eq!(app.browser().get(target).await.status, 200, "{target}");
+    }
 }
 
 fn with_sqlite(folder: &Path, provider: &dev_provider::DevProvider) -> Command {

@@ -1,6 +1,8 @@
 //! Whole processes and whole database servers: several behind one database, and what is left when one of
-//! them is killed. A fifth database is one more block at the end.
+//! them is killed. A fifth database is one more block, and one more line at the end.
 
+#[cfg(feature = "full-run")]
+mod browser;
 mod crowd;
 mod faults;
 mod journey;
@@ -51,3 +53,12 @@ on! { mongodb, Kind::MongoDb;
     killed: what_was_answered_outlives_the_process what_was_answered_outlives_the_database_server;
     faults: visitors_are_told_while_the_network_fails;
 }
+
+#[cfg(feature = "full-run")]
+on! { sqlite_in_a_browser, Kind::Sqlite; browser: the_journey_passes; }
+#[cfg(feature = "full-run")]
+on! { postgres_in_a_browser, Kind::Postgres; browser: the_journey_passes; }
+#[cfg(feature = "full-run")]
+on! { mariadb_in_a_browser, Kind::MariaDb; browser: the_journey_passes; }
+#[cfg(all(feature = "full-run", feature = "mongodb"))]
+on! { mongodb_in_a_browser, Kind::MongoDb; browser: the_journey_passes; }

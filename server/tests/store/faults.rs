@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, SqliteTransactionMode, TransactionOptions, Transa
 use server::seal::Seal;
 use server::store::{self, Store};
 
-use super::people::{at, digest, id, plain_login, record, session};
+use super::people::{at, attempt, digest, id, plain_login, record, session};
 use crate::support::databases::{Database, Kind};
 use crate::support::proxy::{Proxy, Weather};
 
@@ -154,7 +154,7 @@ async fn what_an_sqlite_file_keeps_of_tokens_is_sealed() {
     let user = record(&store, &plain_login("ada", 0)).await.user.id;
     let one = session("one", user, 0);
     store.sessions.start(&one).await.unwrap();
-    let begun = super::people::attempt("state", "browser");
+    let begun = attempt("state", "browser");
     store.sessions.remember(&begun).await.unwrap();
     store.close().await;
     let file = std::fs::read(db.file()).unwrap();

@@ -52,3 +52,46 @@ async fn the_schema_goes_back_and_forth_in_sql() {
         record(&store, &plain_login("ada", 0)).await;
     }
 }
+
+#[cfg(feature = "mongodb")]
+mod in_mongodb {
+    use mongodb::bson::{Document, doc};
+    use mongodb::options::IndexOptions;
+    use mongodb::{Collection, IndexModel};
+
+    use super::*;
+
+    async fn users(db: &Database) -> Collection<Document> {
+        let client = mongodb::Client::with_uri_str(&db.url).await.unwrap();
+        client.default_database().unwrap().collection("users")
+    }
+
+    /// Without it SecantusDB still keeps races apart; so the index is asked directly.
+    #[tokio::test]
+    async fn the_index_of_identities_refuses_a_second_user() {
+        let db = Database::fresh(Kind::MongoDb).await;
+        let store = db.open().await;
+        record(&store, &plain_login("ada", 0)).await;
+        let users = users(&db).await;
+        let mut twin = users.find_one(doc! {}).await.unwrap().unwrap();
+        twin.insert("_id", mongodb::bson::Uuid::new());
+        let refused = users.insert_one(&twin).await.unwrap_err().to_string();
+        assert!(refused.contains("11000"), "{refused}");
+        let identities = twin.get_array_mut("identities").unwrap();
+        identities[0].as_document_mut().unwrap().insert("key", "another");
+        users.insert_one(&twin).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_index_that_is_not_unique_is_refused() {
+        let db = Database::fresh(Kind::MongoDb).await;
+        let users = users(&db).await;
+        let named = IndexOptions::builder().name("identity".to_owned()).build();
+        let plain = IndexModel::builder().keys(doc! { "identities.key": 1 }).options(named).build();
+        users.create_index(plain).await.unwrap();
+        let refused = store::migrate(&db.url).await;
+        assert!(matches!(refused, Err(OpenError::Migration(_))), "{refused:?}");
+        users.drop_index("identity").await.unwrap();
+        store::migrate(&db.url).await.unwrap();
+    }
+}

@@ -5,8 +5,9 @@ mod attempts;
 mod faults;
 mod identities;
 mod leases;
+mod lost_answers;
 mod migrations;
-mod people;
+pub mod people;
 mod races;
 mod sessions;
 mod users;
@@ -99,6 +100,12 @@ macro_rules! network {
                     broken_connections_are_not_noticed
                     a_server_that_is_down_is_told_soon_and_found_again
                     a_server_that_says_nothing_is_told_soon_and_found_again;
+                lost_answers:
+                    a_first_login_whose_answer_is_lost_is_heard
+                    a_login_whose_answer_is_lost_counts_once
+                    an_attempt_is_taken_though_the_answer_is_lost
+                    a_logout_token_is_spent_though_the_answer_is_lost
+                    a_death_after_any_answer_leaves_all_or_nothing;
             }
         }
     };

@@ -60,7 +60,7 @@ pub async fn merges_that_race_lose_no_change(db: &Database) {
 }
 
 /// Each change of the name starts from where the one before ended.
-fn assert_unbroken(changes: &[Change], end: &Value) {
+pub fn assert_unbroken(changes: &[Change], end: &Value) {
     let mut now: Option<Value> = None;
     for change in changes.iter().filter(|change| change.field == Field::Name) {
         assert_eq!(change.from, now, "{change:?}");

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use super::app::eventually;
 use super::browser::Browser;
@@ -60,6 +60,23 @@ impl Serving {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends it a signal by its name, such as `TERM`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([format!("-{name}"), id]).status().unwrap().success());
+    }
+
+    /// How it ended, once it has.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        eventually("the process ends", || {
+            let ended = self.child.try_wait().unwrap().is_some();
+            async move { ended }
+        })
+        .await;
+        self.child.wait().unwrap()
     }
 
     /// `kill -9`: nothing is finished, nothing is closed.

@@ -44,8 +44,21 @@ impl Mongo {
         jti: &str,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let document = LogoutTokenDocument { key: bytes(key(issuer, jti)), expires_at: Time(expires_at) };
-        self.write(|| async { once(self.logout_tokens.insert_one(&document).await) }).await
+        let document = LogoutTokenDocument {
+            key: bytes(key(issuer, jti)),
+            spent_by: Uuid::new(),
+            expires_at: Time(expires_at),
+        };
+        self.write(|| self.spend_once(&document)).await
+    }
+
+    /// Whether the document that is there is ours; also after a lost answer.
+    async fn spend_once(&self, ours: &LogoutTokenDocument) -> Result<bool, Fault> {
+        if once(self.logout_tokens.insert_one(ours).await)? {
+            return Ok(true);
+        }
+        let there = self.logout_tokens.find_one(doc! { "_id": &ours.key }).await?;
+        Ok(there.is_some_and(|there| there.spent_by == ours.spent_by))
     }
 
     async fn sign(

@@ -98,6 +98,7 @@ pub(super) struct SessionDocument {
 pub(super) struct LogoutTokenDocument {
     #[serde(rename = "_id")]
     pub(super) key: Binary,
+    pub(super) spent_by: Uuid,
     pub(super) expires_at: Time,
 }
 

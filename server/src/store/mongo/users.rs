@@ -10,6 +10,7 @@ use super::documents::{ChangeDocument, UserDocument, bytes, uuid};
 use super::fault::once;
 use crate::store::fault::{Fault, Moved};
 use crate::store::key::{self, key};
+use crate::store::unheard::Unheard;
 
 #[async_trait]
 impl Users for Mongo {
@@ -22,7 +23,8 @@ impl Users for Mongo {
         let key = key::of(observation)?;
         let named = link.map_or(key.to_vec(), |user| user.0.as_bytes().to_vec());
         let _turn = self.turns.of(&named).await?;
-        self.write(|| self.record_once(key, observation, fresh, link)).await
+        let unheard = Unheard::default();
+        self.write(|| self.record_once(key, observation, fresh, link, &unheard)).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -96,6 +98,7 @@ impl Mongo {
         observation: &Observation,
         fresh: UserId,
         link: Option<UserId>,
+        unheard: &Unheard,
     ) -> Result<Recorded, Fault> {
         let owner = self.document(of_key(key)).await?;
         let is_new = owner.is_none();
@@ -107,9 +110,16 @@ impl Mongo {
         if !is_new && link.is_some() && before.as_ref().map(|user| user.id) != link {
             return Err(StoreError::IdentityTaken.into());
         }
+        if let Some(recorded) = unheard.is_there(before.as_ref()) {
+            return Ok(recorded);
+        }
         let merged = merge(before.clone(), observation, fresh);
-        self.put(before.as_ref(), pending, &merged).await?;
-        Ok(Recorded { user: merged.user, changes: merged.changes, is_new })
+        let put = self.put(before.as_ref(), pending, &merged).await;
+        let recorded = Recorded { user: merged.user, changes: merged.changes, is_new };
+        match put {
+            Ok(()) => Ok(recorded),
+            Err(fault) => Err(unheard.keep(recorded, fault)),
+        }
     }
 
     async fn set_status_once(

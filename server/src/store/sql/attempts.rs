@@ -47,9 +47,9 @@ impl Sql {
         jti: &str,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let row = logout_tokens::Model { key: key(issuer, jti).to_vec(), expires_at };
-        let insert = || logout_tokens::Entity::insert(row.clone().into_active_model());
-        self.pool.write(|db| async move { once(insert().exec_without_returning(&db).await) }).await
+        let row =
+            logout_tokens::Model { key: key(issuer, jti).to_vec(), spent_by: Uuid::now_v7(), expires_at };
+        self.pool.write(|db| spend(db, row.clone())).await
     }
 }
 
@@ -71,6 +71,17 @@ async fn sign(
         .exec(&db)
         .await?;
     Ok(attempts::Entity::find().filter(ours).one(&db).await?)
+}
+
+/// Whether the row that is there is ours; also after a lost answer.
+async fn spend(db: Db, row: logout_tokens::Model) -> Result<bool, Fault> {
+    let (key, me) = (row.key.clone(), row.spent_by);
+    let insert = logout_tokens::Entity::insert(row.into_active_model());
+    if once(insert.exec_without_returning(&db).await)? {
+        return Ok(true);
+    }
+    let there = logout_tokens::Entity::find_by_id(key).one(&db).await?;
+    Ok(there.is_some_and(|row| row.spent_by == me))
 }
 
 /// Whether a row was inserted; a row with its key that is there already is no fault.

@@ -227,6 +227,7 @@ pub(super) mod logout_tokens {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub key: Vec<u8>,
+        pub spent_by: Uuid,
         pub expires_at: DateTimeUtc,
     }
 

@@ -15,6 +15,7 @@ use super::rows::{self, Claims};
 use super::{Db, Sql, Tx};
 use crate::store::fault::{Fault, Moved};
 use crate::store::key::{self, key};
+use crate::store::unheard::Unheard;
 
 #[async_trait]
 impl Users for Sql {
@@ -26,7 +27,8 @@ impl Users for Sql {
     ) -> Result<Recorded, StoreError> {
         let key = key::of(observation)?;
         let _turn = self.turns.of(link.as_ref().map_or(&key, |user| user.0.as_bytes())).await?;
-        self.pool.write(|db| self.record_once(db, key, observation, fresh, link)).await
+        let unheard = Unheard::default();
+        self.pool.write(|db| self.record_once(db, key, observation, fresh, link, &unheard)).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -89,6 +91,7 @@ impl Sql {
         observation: &Observation,
         fresh: UserId,
         link: Option<UserId>,
+        unheard: &Unheard,
     ) -> Result<Recorded, Fault> {
         let tx = self.pool.dialect().begin(&db).await?;
         let owner = lock_owner(&tx, key).await?;
@@ -99,11 +102,17 @@ impl Sql {
             Some(id) => locked_user(&tx, id, owner.is_some()).await?,
             None => None,
         };
+        if let Some(recorded) = unheard.is_there(before.as_ref()) {
+            return Ok(recorded);
+        }
         let merged = merge(before.clone(), observation, fresh);
         write_user(&tx, before.as_ref(), &merged).await?;
         write_identity(&tx, owner.is_some(), &merged.user, observation).await?;
-        tx.0.commit().await?;
-        Ok(Recorded { user: merged.user, changes: merged.changes, is_new: owner.is_none() })
+        let recorded = Recorded { user: merged.user, changes: merged.changes, is_new: owner.is_none() };
+        match tx.0.commit().await {
+            Ok(()) => Ok(recorded),
+            Err(error) => Err(unheard.keep(recorded, error.into())),
+        }
     }
 
     async fn set_status_once(

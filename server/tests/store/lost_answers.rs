@@ -1,0 +1,124 @@
+//! An answer of the database that is lost on the way: what was asked is done once, and whoever asked hears so.
+
+use std::time::Duration;
+
+use identity::{Taken, Value};
+use serde_json::json;
+use server::seal::Seal;
+use server::store::{self, Store};
+
+use super::people::{ISSUER, at, attempt, login, plain_login, record};
+use super::races::assert_unbroken;
+use crate::support::databases::Database;
+use crate::support::proxy::Proxy;
+
+async fn behind_a_network(db: &Database) -> (Proxy, Store) {
+    let proxy = Proxy::before(&db.url).await;
+    let mut url = proxy.through(&db.url);
+    if url.starts_with("mongodb:") {
+        // As with a server by itself, where the driver does not ask again of its own accord.
+        url.push_str("&retryWrites=false");
+    }
+    let store = store::open(&url, Seal::new(&[[7; 32]])).await.unwrap();
+    (proxy, store)
+}
+
+/// Asks again and again: once the first answer is lost, then the second, until all come. Before each time
+/// it asks undisturbed, by each of two connections that there may be, and waits until all is quiet: what is
+/// lost then is an answer to us.
+async fn whichever_answer_is_lost(proxy: &Proxy, mut ask: impl AsyncFnMut(&str)) {
+    for after in 0..100 {
+        for connection in ["one", "the other"] {
+            ask(&format!("{after}, undisturbed, by {connection}")).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        proxy.lose_an_answer(after);
+        ask(&format!("{after}, disturbed")).await;
+        if !proxy.has_lost_it() {
+            assert!(after > 0, "there was no answer to lose");
+            return;
+        }
+    }
+    panic!("as many answers to one question");
+}
+
+pub async fn a_first_login_whose_answer_is_lost_is_heard(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    whichever_answer_is_lost(&proxy, async |subject| {
+        let recorded = record(&store, &plain_login(subject, 5)).await;
+        assert!(recorded.is_new && !recorded.changes.is_empty(), "{recorded:?}");
+        assert_eq!((recorded.user.login_count, recorded.user.version), (1, 1));
+    })
+    .await;
+    let users = store.users.page(None, 1000).await.unwrap();
+    assert!(users.iter().all(|user| (user.login_count, user.version) == (1, 1)), "{users:?}");
+}
+
+pub async fn a_login_whose_answer_is_lost_counts_once(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    let user = record(&store, &plain_login("ada", 0)).await.user.id;
+    let mut count = 1;
+    whichever_answer_is_lost(&proxy, async |name| {
+        let recorded = record(&store, &login("ada", 60, json!({ "name": name }))).await;
+        count += 1;
+        assert_eq!((recorded.user.login_count, recorded.is_new), (count, false));
+        assert_eq!(recorded.changes.len(), 1, "{recorded:?}");
+    })
+    .await;
+    let user = store.users.find(user).await.unwrap().unwrap();
+    assert_eq!(user.login_count, count);
+}
+
+pub async fn an_attempt_is_taken_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    whichever_answer_is_lost(&proxy, async |state| {
+        let begun = attempt(state, "browser");
+        store.sessions.remember(&begun).await.unwrap();
+        let taken = store.sessions.take(&begun.state, &begun.browser, at(1)).await.unwrap();
+        assert!(matches!(taken, Taken::Attempt(_)), "{taken:?}");
+    })
+    .await;
+}
+
+pub async fn a_logout_token_is_spent_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    whichever_answer_is_lost(&proxy, async |jti| {
+        assert!(store.sessions.spend(ISSUER, jti, at(600)).await.unwrap(), "{jti}");
+    })
+    .await;
+    assert!(!store.sessions.spend(ISSUER, "0, disturbed", at(600)).await.unwrap());
+}
+
+/// To the database `kill -9` is a connection that ends; here it does so after the first answer, then after
+/// the second, and so on through a first log-in and one that changes a name.
+pub async fn a_death_after_any_answer_leaves_all_or_nothing(db: &Database) {
+    let whoever_is_left = db.open().await;
+    for after in 0..100 {
+        let subject = format!("somebody {after}");
+        let (proxy, store) = behind_a_network(db).await;
+        let log_in = async |name: &str| record(&store, &login(&subject, 60, json!({ "name": name }))).await;
+        proxy.lose_an_answer(after);
+        tokio::select! {
+            biased;
+            () = proxy.lost_it() => {}
+            _ = async { (log_in("one").await, log_in("two").await) } => assert!(after > 3, "few answers"),
+        }
+        let is_over = !proxy.has_lost_it();
+        drop((store, proxy));
+
+        let found = whoever_is_left.users.find_by_identity(ISSUER, &subject).await.unwrap();
+        let user = record(&whoever_is_left, &login(&subject, 60, json!({ "name": "three" }))).await.user;
+        let before = found.map_or((0, 0), |found| (found.login_count, found.version));
+        assert_eq!((user.login_count, user.version), (before.0 + 1, before.1 + 1), "{subject}");
+        let mut changes = whoever_is_left.users.changes(user.id, 100).await.unwrap();
+        changes.reverse();
+        assert_unbroken(&changes, &Value::Text("three".to_owned()));
+        assert_eq!(changes.len(), user.login_count as usize, "each log-in brought a name: {changes:?}");
+        let users = whoever_is_left.users.page(None, 1000).await.unwrap();
+        assert!(users.iter().all(|user| user.identities.len() == 1), "{users:?}");
+        if is_over {
+            return;
+        }
+    }
+    panic!("as many answers to two log-ins");
+}
