@@ -11,6 +11,7 @@ mod example;
 mod http;
 mod leptos;
 mod mirror;
+mod mutants;
 mod place;
 mod release;
 mod rename;
@@ -32,6 +33,8 @@ The commands of this project:
   cargo xtask build         the release: target/dist/sparekey and its site beside it
   cargo xtask bench         how fast it is; `--write` puts the table into the README, and
                             `--users 1000 --users 1000000` compares databases of that size
+  cargo xtask mutants       changes the pure crates hundreds of times, and says what no test notices;
+                            `--file identity/src/merge.rs` and the like go on to cargo-mutants
   cargo xtask rename NAME   gives the project another name, in every file
 
 Each does its own set-up, and says what it is doing.";
@@ -55,6 +58,7 @@ fn command(args: &[&str]) -> Result<ExitCode> {
         ["build"] => passed(build::build(&Place::find()?)?),
         ["rename", name] => rename::rename(&Place::find()?, name)?,
         ["bench", asked @ ..] => bench::bench(&Place::find()?, asked)?,
+        ["mutants", asked @ ..] => mutants::mutants(&Place::find()?, asked)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => {
             eprintln!("There is no command `{}`.\n\n{USAGE}", args.join(" "));

@@ -2,6 +2,7 @@
 
 mod begin;
 mod finish;
+mod journal;
 mod log_out;
 mod refusals;
 mod renewal;
