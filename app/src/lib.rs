@@ -50,6 +50,9 @@ pub const INITIATE: &str = "/auth/initiate";
 /// The redirect URI of Kinde's Next.js starter.
 pub const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
 
+/// What the provider of the plain settings is called.
+pub(crate) const MAIN: &str = "main";
+
 /// What happened at the last log-in; in development builds only.
 pub const HAPPENED: &str = "/dev/last-log-in";
 

@@ -68,7 +68,7 @@ pub(crate) fn words(code: Code) -> Words {
         Code::LoginCancelled => log_in(
             "You cancelled the log-in.",
             "{Who} sent you back without logging you in. Nothing was written.",
-            "Did you not mean to? Log in again, or choose another provider.",
+            "Did you not mean to? Then log in again.",
         ),
         Code::LoginRequired => asks("{Who} wants you to sign in there first."),
         Code::InteractionRequired => asks("{Who} wants to ask you something first."),
@@ -165,6 +165,7 @@ pub(crate) fn words(code: Code) -> Words {
         Code::AcrUnmet => strength("You were not checked in the way that this site asked."),
         Code::AuthTimeMissing => strength("{Who} does not say when it last checked you."),
         Code::AuthTimeTooOld => strength("{Who} last checked you too long ago."),
+        Code::AuthTimeInFuture => strength("{Who} says that it will check you in the future."),
         Code::SubjectMissing => odd("The token does not say who you are."),
         Code::SubjectInvalid => odd("We cannot read who you are from the token."),
         Code::IssuerChanged => odd("The renewed token is from another issuer."),
@@ -199,6 +200,21 @@ pub(crate) fn words(code: Code) -> Words {
             "There is no page here.",
             "The address leads nowhere. Perhaps a letter is missing.",
             "If a link on this site brought you here, the mistake is ours.",
+        ),
+        Code::MethodNotAllowed => home(
+            "This page cannot be asked for in that way.",
+            "There is a page at this address, and it does not answer to what was sent. Nothing was changed.",
+            "If a link or a button on this site brought you here, the mistake is ours.",
+        ),
+        Code::BodyTooLarge => home(
+            "That is more than we read.",
+            "What was sent is too large, so we left it unread. Nothing was changed.",
+            "Send less, or go back and try once more.",
+        ),
+        Code::MediaTypeUnsupported => home(
+            "We cannot read what was sent.",
+            "We read forms here, and this is something else. Nothing was changed.",
+            "If a button on this site brought you here, the mistake is ours.",
         ),
         Code::Internal => home(
             "Something went wrong on our side.",

@@ -53,7 +53,10 @@ fn send(core: &Core, request: &Request, mut params: Params, in_force: &InForce) 
     if let Some(state) = &request.state {
         params.push("state", state.as_str());
     }
-    params.push("iss", core.issuer.as_str()); // RFC 9207
+    // RFC 9207; what a tenant would have to say there, nobody knows.
+    if core.tenant.lock().is_none() {
+        params.push("iss", core.issuer.as_str());
+    }
     in_force.params(&mut params, &core.scene(&request.client_id));
     if request.form_post {
         return page::form_post(&request.redirect_uri, &params);

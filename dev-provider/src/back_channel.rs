@@ -22,7 +22,7 @@ pub struct Delivered {
 pub(crate) fn logout_token(core: &Core, client_id: &str, subject: Option<&str>, sid: Option<&str>) -> String {
     let scene = core.scene(client_id);
     let claims = json!({
-        "iss": core.issuer,
+        "iss": core.token_issuer(),
         "aud": client_id,
         "iat": scene.now,
         "exp": scene.now + 120,

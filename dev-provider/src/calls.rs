@@ -32,7 +32,7 @@ pub enum Endpoint {
 impl Endpoint {
     pub(crate) fn of(path: &str, form: &Params) -> Option<Self> {
         Some(match path {
-            "/.well-known/openid-configuration" => Self::Discovery,
+            path if path.ends_with("/.well-known/openid-configuration") => Self::Discovery,
             "/jwks" => Self::Jwks,
             "/authorize" => Self::Authorize,
             "/par" => Self::Par,

@@ -25,6 +25,8 @@ pub(crate) struct Core {
     /// Cookies do not know ports, so each provider on this host has a name of its own.
     pub(crate) cookie: String,
     pub(crate) log_in_as: Locked<Option<String>>,
+    /// The tenant whose people log in, where there are several.
+    pub(crate) tenant: Locked<Option<String>>,
     pub(crate) clients: Locked<Vec<Client>>,
     pub(crate) people: Locked<Vec<Person>>,
     pub(crate) signing: Locked<Signing>,
@@ -52,6 +54,7 @@ impl Core {
             issuer,
             cookie: format!("dev_provider_{port}"),
             log_in_as: Locked::new(settings.log_in_as),
+            tenant: Locked::default(),
             clients: Locked::new(settings.clients),
             people: Locked::new(people()),
             signing: Locked::new(signing),
@@ -61,6 +64,17 @@ impl Core {
             calls: Calls::default(),
             http,
         })
+    }
+
+    /// What tokens name as `iss`: the provider, or its tenant.
+    pub(crate) fn token_issuer(&self) -> String {
+        let tenant = self.tenant.lock();
+        tenant.as_deref().map_or_else(|| self.issuer.clone(), |tenant| self.issuer_of(tenant))
+    }
+
+    /// The issuer of a tenant, or with `{tenantid}` the template of all of them.
+    pub(crate) fn issuer_of(&self, tenant: &str) -> String {
+        format!("{}/{tenant}/v2.0", self.base)
     }
 
     pub(crate) fn scene(&self, client_id: &str) -> Scene {

@@ -49,7 +49,7 @@ pub(crate) fn id_token(
     let mut claims = profile(core, grant, in_force);
     let algorithm = core.signing.lock().algorithm;
     let stated = json!({
-        "iss": core.issuer,
+        "iss": core.token_issuer(),
         "aud": grant.client_id,
         "azp": grant.client_id,
         "iat": scene.now,

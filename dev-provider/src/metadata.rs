@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
@@ -15,6 +15,22 @@ use crate::faults::Doc;
 pub(crate) async fn discovery(State(core): State<Arc<Core>>, Extension(asked): Extension<Asked>) -> Response {
     let document = document(&core);
     let mut members = document.as_object().cloned().unwrap_or_default();
+    asked.in_force.json(Doc::Metadata, &mut members, &core.scene(""));
+    Json(members).into_response()
+}
+
+/// `GET /{tenant}/v2.0/.well-known/openid-configuration`, as Microsoft Entra ID has it: a tenant's own metadata
+/// names the tenant's issuer, and those that stand for any tenant name a template.
+pub(crate) async fn of_tenant(
+    State(core): State<Arc<Core>>,
+    Path(tenant): Path<String>,
+    Extension(asked): Extension<Asked>,
+) -> Response {
+    let any = ["common", "organizations", "consumers"].contains(&tenant.as_str());
+    let document = document(&core);
+    let mut members = document.as_object().cloned().unwrap_or_default();
+    members.insert("issuer".into(), core.issuer_of(if any { "{tenantid}" } else { &tenant }).into());
+    members.remove("authorization_response_iss_parameter_supported");
     asked.in_force.json(Doc::Metadata, &mut members, &core.scene(""));
     Json(members).into_response()
 }

@@ -92,6 +92,12 @@ impl DevProvider {
         *self.core.log_in_as.lock() = subject.map(str::to_owned);
     }
 
+    /// Speaks for a tenant from now on: tokens name `ISSUER/TENANT/v2.0`, where its metadata is. Whether a
+    /// person is of that tenant says their claim `tid`, as at Microsoft Entra ID.
+    pub fn speak_for_tenant(&self, tenant: &str) {
+        *self.core.tenant.lock() = Some(tenant.to_owned());
+    }
+
     /// Replaces the people, also for userinfo and refreshes of log-ins that were before.
     pub fn set_people(&self, people: Vec<Person>) {
         *self.core.people.lock() = people;
@@ -213,6 +219,7 @@ fn router(core: Arc<Core>) -> Router {
     Router::new()
         .route("/", get(authorize::front))
         .route("/.well-known/openid-configuration", get(metadata::discovery))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::of_tenant))
         .route("/jwks", get(metadata::jwks))
         .route("/authorize", get(authorize::begin).post(authorize::begin))
         .route("/authorize/choose", get(authorize::show).post(authorize::choose))

@@ -143,7 +143,7 @@ fn access_token(core: &Core, grant: &Arc<Grant>) -> String {
     let now = core.scene(&grant.client_id).now;
     let mut claims = said;
     let stated = json!({
-        "iss": core.issuer,
+        "iss": core.token_issuer(),
         "sub": grant.subject,
         "aud": [],
         "azp": grant.client_id,

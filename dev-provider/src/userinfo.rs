@@ -27,7 +27,7 @@ pub(crate) async fn userinfo(State(core): State<Arc<Core>>, Extension(asked): Ex
     if !asked.in_force.sign_userinfo() {
         return (no_store(), Json(claims)).into_response();
     }
-    claims.insert("iss".into(), json!(core.issuer));
+    claims.insert("iss".into(), json!(core.token_issuer()));
     claims.insert("aud".into(), json!(grant.client_id));
     let mut draft = core.draft(claims);
     asked.in_force.jwt(Jwt::Userinfo, &mut draft, &scene);

@@ -166,6 +166,8 @@ pub enum Code {
     AuthTimeMissing,
     /// The person was authenticated longer ago than was asked for.
     AuthTimeTooOld,
+    /// The person was authenticated in the future: compare the clocks.
+    AuthTimeInFuture,
     /// The token names no subject.
     SubjectMissing,
     /// The subject is no readable text of 1 to 255 bytes.
@@ -211,9 +213,17 @@ pub enum Code {
     /// The database does not answer.
     DatabaseUnavailable,
 
-    // Ours: 404, 500.
+    // The request itself: 404, 405, 413, 415.
     /// There is no page here.
     NotFound,
+    /// The address is there, and not for this method.
+    MethodNotAllowed,
+    /// The request's body is larger than 64 KiB.
+    BodyTooLarge,
+    /// The request's body is no form.
+    MediaTypeUnsupported,
+
+    // Ours: 500.
     /// A fault of ours.
     Internal,
 }
@@ -253,6 +263,9 @@ impl Code {
             SignedOut => 401,
             Denied | UserDisabled | CrossSite => 403,
             NotFound => 404,
+            MethodNotAllowed => 405,
+            BodyTooLarge => 413,
+            MediaTypeUnsupported => 415,
             TooManyRequests => 429,
             Internal => 500,
             ProviderUnavailable | DatabaseUnavailable => 503,
@@ -297,10 +310,17 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_reached_is_503_and_ours_are_404_and_500() {
+    fn what_cannot_be_reached_is_503_and_a_fault_of_ours_is_500() {
         use Code::*;
-        let statuses = [ProviderUnavailable, DatabaseUnavailable, NotFound, Internal].map(Code::status);
-        assert_eq!(statuses, [503, 503, 404, 500]);
+        let statuses = [ProviderUnavailable, DatabaseUnavailable, Internal].map(Code::status);
+        assert_eq!(statuses, [503, 503, 500]);
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_taken_has_the_status_of_its_kind() {
+        use Code::*;
+        let statuses = [NotFound, MethodNotAllowed, BodyTooLarge, MediaTypeUnsupported].map(Code::status);
+        assert_eq!(statuses, [404, 405, 413, 415]);
     }
 
     #[test]

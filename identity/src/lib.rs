@@ -32,7 +32,7 @@ pub use attempt::{Attempt, LoginRequest};
 pub use code::Code;
 pub use error::{LoginError, ProviderError, StoreError};
 pub use login::{Arrival, Begun, Login, Rules, Signed, Viewer};
-pub use observation::{Claims, Extent, Observation, Source, combine};
+pub use observation::{Claims, Extent, Observation, Source, combine, without_tokens};
 pub use provider::{Ask, Provider, Redeemed, Refreshed};
 pub use return_to::return_to;
 pub use secret::{Digest, Secret};

@@ -202,7 +202,7 @@ impl Login {
         self.sessions.end(&id).await?;
         let Ok(Some((session, _))) = found else { return Ok(None) };
         match self.provider(&session.provider) {
-            Ok(provider) if provider.issuer() == session.issuer => Ok(provider.goodbye(&session).await),
+            Ok(provider) if provider.vouches_for(&session.issuer) => Ok(provider.goodbye(&session).await),
             _ => Ok(None),
         }
     }

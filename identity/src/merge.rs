@@ -1,7 +1,7 @@
 //! The one way in: an observation and the user it is about make the user as it is now, and the changes.
 //! Pure; every rule of it is a property test below.
 
-use crate::observation::{Extent, Observation, Source, silent};
+use crate::observation::{Extent, Observation, Source, silent, without_tokens};
 use crate::user::{Change, Fact, Field, Identity, Status, Timestamp, User, UserId, Value};
 
 /// A user after an observation, and what it changed.
@@ -117,9 +117,9 @@ fn state(identity: &mut Identity, observation: &Observation) {
     for (field, value) in stated {
         identity.facts.insert(field, fact(value, observation));
     }
-    for (name, value) in &observation.claims {
-        if !silent(value) || !identity.claims.contains_key(name) {
-            identity.claims.insert(name.clone(), value.clone());
+    for (name, value) in without_tokens(observation.claims.clone()) {
+        if !silent(&value) || !identity.claims.contains_key(&name) {
+            identity.claims.insert(name, value);
         }
     }
 }

@@ -82,6 +82,17 @@ impl Observation {
     }
 }
 
+/// The claims as they may be kept: a distributed claim comes with a token to fetch it by (OpenID Connect
+/// Core 5.6.2), and tokens are not kept.
+pub fn without_tokens(mut claims: Claims) -> Claims {
+    let sources = claims.get_mut("_claim_sources").and_then(Json::as_object_mut);
+    let sources = sources.into_iter().flat_map(|sources| sources.values_mut());
+    for source in sources.filter_map(Json::as_object_mut) {
+        source.remove("access_token");
+    }
+    claims
+}
+
 /// One set of claims of an ID token and a userinfo answer: userinfo's value before the ID token's; a
 /// `…_verified` flag from where its value came.
 pub fn combine(id_token: Claims, userinfo: Option<Claims>) -> Claims {

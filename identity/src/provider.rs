@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 
 use crate::{Access, Attempt, Claims, ProviderError, Secret, Session, Timestamp, Tokens};
 
@@ -60,6 +61,11 @@ pub trait Provider: Send + Sync {
     /// Its issuer, byte for byte as configured.
     fn issuer(&self) -> &str;
 
+    /// Whether tokens of this issuer are its own. A provider of many tenants vouches for the issuer of each.
+    fn vouches_for(&self, issuer: &str) -> bool {
+        self.issuer() == issuer
+    }
+
     /// Where to send the browser. Fails where the provider's metadata cannot be had or believed.
     async fn begin(&self, ask: &Ask) -> Result<String, ProviderError>;
 
@@ -73,6 +79,9 @@ pub trait Provider: Send + Sync {
         response: &str,
         now: Timestamp,
     ) -> Result<Redeemed, ProviderError>;
+
+    /// How long a refresh may take at most: no other process may spend the same refresh token before then.
+    fn longest_refresh(&self) -> TimeDelta;
 
     /// Refreshes a session's tokens. An error means that the session goes on as it is.
     async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError>;

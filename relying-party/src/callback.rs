@@ -47,7 +47,7 @@ pub fn state_of(query: &str) -> Result<String, Refusal> {
 pub fn authorization_response(query: &str, expected: &CallbackExpected<'_>) -> Result<Callback, Refusal> {
     let parameters = Parameters::read(query)?;
     match parameters.iss.as_deref() {
-        Some(iss) if !issuer::fits(expected.issuer, iss) => return Err(Refusal::IssMismatch),
+        Some(iss) if !issuer::is_issuer(expected.issuer, iss) => return Err(Refusal::IssMismatch),
         None if expected.iss_required => return Err(Refusal::IssMissing),
         _ => {}
     }

@@ -35,11 +35,20 @@ impl Clock {
         self.begun(claims)
     }
 
-    /// OpenID Connect Core 3.1.3.7 (13): `auth_time` is at most `max_age` seconds ago.
+    /// OpenID Connect Core 3.1.3.7 (13): `auth_time` is at most `max_age` seconds ago. One that is yet to
+    /// come would count as recent for as long as anybody likes.
     pub(crate) fn authenticated_within(&self, max_age: u64, auth_time: Option<i64>) -> Result<(), Refusal> {
         let auth_time = auth_time.ok_or(Refusal::AuthTimeMissing)?;
+        if self.is_ahead(auth_time) {
+            return Err(Refusal::AuthTimeInFuture);
+        }
         let last = auth_time.saturating_add_unsigned(max_age).saturating_add(self.leeway);
         if self.now <= last { Ok(()) } else { Err(Refusal::AuthTimeTooOld) }
+    }
+
+    /// Whether a time is yet to come, by more than clocks differ.
+    pub(crate) fn is_ahead(&self, time: i64) -> bool {
+        time > self.now.saturating_add(self.leeway)
     }
 
     /// RFC 7519 4.1.4: now is before `exp`.
@@ -53,14 +62,14 @@ impl Clock {
             return Ok(());
         }
         match seconds(claims, "nbf") {
-            Some(begins) if begins <= self.now.saturating_add(self.leeway) => Ok(()),
+            Some(begins) if !self.is_ahead(begins) => Ok(()),
             _ => Err(Refusal::NotYetValid),
         }
     }
 
     /// OpenID Connect Core 3.1.3.7 (10).
     fn just_issued(&self, issued: i64) -> Result<(), Refusal> {
-        if issued > self.now.saturating_add(self.leeway) {
+        if self.is_ahead(issued) {
             return Err(Refusal::IssuedInFuture);
         }
         if issued < self.now.saturating_sub(OLDEST_SECONDS) {
@@ -149,6 +158,14 @@ mod tests {
         assert_eq!(clock.authenticated_within(0, Some(NOW)), Ok(()));
         assert_eq!(clock.authenticated_within(100, None), Err(Refusal::AuthTimeMissing));
         assert_eq!(clock.authenticated_within(u64::MAX, Some(i64::MIN)), Ok(()));
+    }
+
+    #[test]
+    fn authentication_is_at_most_the_leeway_ahead() {
+        let clock = Clock::new(NOW, 60);
+        assert_eq!(clock.authenticated_within(100, Some(NOW + 60)), Ok(()));
+        assert_eq!(clock.authenticated_within(100, Some(NOW + 61)), Err(Refusal::AuthTimeInFuture));
+        assert_eq!(clock.authenticated_within(u64::MAX, Some(i64::MAX)), Err(Refusal::AuthTimeInFuture));
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub struct IdToken {
     pub nonce: Option<String>,
     /// The provider's session, by which a logout token may name this one.
     pub sid: Option<String>,
-    /// When the person was authenticated.
+    /// When the person was authenticated; none where that is yet to come.
     pub auth_time: Option<i64>,
     /// How strongly.
     pub acr: Option<String>,
@@ -147,7 +147,7 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
         expires_at,
         nonce: text(claims, "nonce").map(str::to_owned),
         sid: text(claims, "sid").filter(|sid| is_name(sid)).map(str::to_owned),
-        auth_time: seconds(claims, "auth_time"),
+        auth_time: seconds(claims, "auth_time").filter(|at| !clock.is_ahead(*at)),
         acr: text(claims, "acr").map(str::to_owned),
         amr: texts(claims, "amr"),
         session_expiry,

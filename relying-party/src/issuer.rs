@@ -28,7 +28,7 @@ pub(crate) fn check<'a>(
 }
 
 /// Whether `stated` is the expected issuer, or one that the expected template can stand for.
-pub(crate) fn fits(expected: &str, stated: &str) -> bool {
+pub fn is_issuer(expected: &str, stated: &str) -> bool {
     stated == expected || tenant(expected, stated).is_some()
 }
 
@@ -100,9 +100,9 @@ mod tests {
 
     #[test]
     fn an_answer_fits_its_issuer_or_template() {
-        assert!(fits("https://op.example", "https://op.example"));
-        assert!(!fits("https://op.example", "https://op.example/"));
-        assert!(fits(TEMPLATE, TEMPLATE) && fits(TEMPLATE, at(GUID).as_str().unwrap()));
-        assert!(!fits(TEMPLATE, at("common").as_str().unwrap()));
+        assert!(is_issuer("https://op.example", "https://op.example"));
+        assert!(!is_issuer("https://op.example", "https://op.example/"));
+        assert!(is_issuer(TEMPLATE, TEMPLATE) && is_issuer(TEMPLATE, at(GUID).as_str().unwrap()));
+        assert!(!is_issuer(TEMPLATE, at("common").as_str().unwrap()));
     }
 }

@@ -28,6 +28,7 @@ mod userinfo;
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use callback::{Callback, CallbackExpected, authorization_response, state_of};
 pub use id_token::{Expected, IdToken, PreviousToken, id_token};
+pub use issuer::is_issuer;
 pub use keys::Keys;
 pub use logout_token::{LogoutExpected, LogoutToken, logout_token};
 pub use metadata::Metadata;

@@ -122,6 +122,8 @@ pub enum Refusal {
     AuthTimeMissing,
     #[error("The person was authenticated longer ago than was asked for.")]
     AuthTimeTooOld,
+    #[error("The person was authenticated in the future: compare the clocks.")]
+    AuthTimeInFuture,
     #[error("The token names no subject.")]
     SubjectMissing,
     #[error("The subject is no readable text of 1 to 255 bytes.")]
@@ -208,7 +210,7 @@ mod tests {
     #[test]
     fn codes_are_snake_case_and_stable() {
         assert_eq!(Refusal::NonceMismatch.code(), "nonce_mismatch");
-        assert_eq!(Refusal::ALL.len(), 72);
+        assert_eq!(Refusal::ALL.len(), 73);
         let plain = |code: &str| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         assert!(Refusal::ALL.iter().all(|refusal| plain(refusal.code())));
     }

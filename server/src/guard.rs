@@ -24,6 +24,14 @@ pub(crate) fn csrf(site: &Site) -> CsrfLayer<fn(ProtectionError) -> Response> {
     layer.with_rejection_response(|_| refuse(Code::CrossSite))
 }
 
+/// What the layer above lets pass for an `Origin` that is ours, although the browser itself says that the
+/// request is another site's.
+fn is_from_another_site(request: &Request) -> bool {
+    let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
+    let is_ours = site.is_none_or(|site| site == "same-origin" || site == "none");
+    !is_ours && !request.method().is_safe() && !is_for_providers(request.uri().path())
+}
+
 fn is_for_providers(path: &str) -> bool {
     let under =
         |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
@@ -36,6 +44,9 @@ fn is_for_providers(path: &str) -> bool {
 /// Only a navigation starts or finishes a log-in: a HEAD, a prefetch, a preview, an image or a script's
 /// `fetch` starts nothing and consumes nothing. A request without `Sec-Fetch-Mode` counts as a navigation.
 pub(crate) async fn navigation(request: Request, next: Next) -> Response {
+    if is_from_another_site(&request) {
+        return refuse(Code::CrossSite);
+    }
     let (method, headers) = (request.method().clone(), request.headers());
     let journey = crate::headers::is_journey(request.uri().path());
     let reads = matches!(method, Method::GET | Method::HEAD);

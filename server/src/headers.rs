@@ -40,14 +40,15 @@ pub(crate) fn of_page(site: &Site) {
 /// Sets what an answer does not say itself.
 pub(crate) async fn set(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let is_journey = is_journey(request.uri().path());
-    let is_file = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
     let redirects = response.status().is_redirection();
     if redirects {
         // Whoever is sent elsewhere reads nothing here: a guard's redirect has no page beneath it.
         *response.body_mut() = Body::empty();
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-        response.headers_mut().remove(header::CONTENT_TYPE);
+        // Nor need they wait: a log-out that the database did not hear of goes on to the provider at once.
+        for about in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::RETRY_AFTER] {
+            response.headers_mut().remove(about);
+        }
     }
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
@@ -71,11 +72,9 @@ pub(crate) async fn set(State(site): State<Arc<Site>>, request: Request, next: N
     if site.url.is_secure() {
         default(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    if !is_file {
-        // Every page differs by who is looking.
-        default(headers, header::CACHE_CONTROL, "no-store");
-        default(headers, header::VARY, "Cookie");
-    }
+    // Every page differs by who is looking; a file has said for itself how it is kept.
+    default(headers, header::CACHE_CONTROL, "no-store");
+    default(headers, header::VARY, "Cookie");
     response
 }
 

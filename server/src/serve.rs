@@ -48,16 +48,22 @@ pub struct Server {
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// No provider can be made of them: a key, an algorithm or a certificate authority that cannot be used.
     #[error("{0}")]
     Settings(#[from] SetUpError),
+    /// It cannot be opened or brought up to date.
     #[error("{0}")]
     Database(#[from] OpenError),
+    /// The address is another's, or none of this machine's.
     #[error("cannot listen on {address}: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },
 }
 
 impl Server {
     /// Opens and migrates the database, listens, and calls no provider yet.
+    ///
+    /// # Errors
+    /// The first of [`StartError`] that there is; nothing listens then.
     pub async fn new(config: &Config) -> Result<Self, StartError> {
         let address = config.listen;
         let listener =
@@ -66,13 +72,19 @@ impl Server {
     }
 
     /// As [`Server::new`], on a listener that is there already.
+    ///
+    /// # Errors
+    /// As [`Server::new`], but for `Listen`.
     pub async fn on(listener: TcpListener, config: &Config) -> Result<Self, StartError> {
         let store = store::open(config.database_url.expose(), seal(&config.session_secrets)).await?;
         let shared = Shared::new(config, &store, site::options(config.listen))?;
         Ok(Self { listener, router: router(&shared), shared, store })
     }
 
-    /// Serves until `stop`, then finishes what is in flight, for a while, and closes the database.
+    /// Serves until `stop`, then finishes what is in flight, for at most 10 seconds, and closes the database.
+    ///
+    /// # Errors
+    /// The operating system takes the listener away.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let sweeping = tokio::spawn(sweep(self.shared));
         let (stopping, stopped) = oneshot::channel::<()>();
@@ -186,12 +198,15 @@ fn context(shared: &Shared) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// A file of the site, or the page that says that there is nothing.
+/// A file of the site, or what says that there is nothing.
 async fn file_or_not_found(shared: Arc<Shared>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = Request::from_parts(parts.clone(), Body::empty());
     let Ok(mut found) = site::files(&shared.options).oneshot(asked).await;
     match found.status() {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if !refusal::accepts_pages(&parts.headers) => {
+            refusal::refuse(Code::NotFound)
+        }
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             let options = shared.options.clone();
             let page = render_app_async_with_context(context(&shared), move || shell(options.clone()));

@@ -92,6 +92,38 @@ async fn every_post_of_another_site_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn our_own_origin_does_not_outweigh_that_the_browser_calls_the_site_another() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in(ADA).await;
+    let own = SERVER_FUNCTIONS.iter().map(|(path, form, ..)| (*path, *form));
+    for (path, form) in own.chain([("/api/me", &[][..])]) {
+        for site in ["cross-site", "same-site", "CROSS-SITE", "sideways"] {
+            let headers = [("origin", app.site.as_str()), ("sec-fetch-site", site)];
+            let answer = cross_site(&browser, path, &headers, form).await;
+            assert_eq!(answer.verdict(), (403, "cross_site"), "{path} {site}");
+        }
+    }
+    assert!(browser.is_signed_in().await);
+    // What other sites may do by design is still theirs to do, and what is ours ours.
+    let headers = [("origin", app.site.as_str()), ("sec-fetch-site", "cross-site")];
+    for (path, status) in
+        [("/auth/callback", 303), ("/auth/backchannel-logout", 400), ("/auth/initiate", 400)]
+    {
+        assert_eq!(cross_site(&browser, path, &headers, &[]).await.status, status, "{path}");
+    }
+    for headers in [
+        &[("origin", app.site.as_str()), ("sec-fetch-site", "same-origin")][..],
+        &[("origin", app.site.as_str())],
+        &[("sec-fetch-site", "none")],
+        &[],
+    ] {
+        assert_eq!(cross_site(&browser, "/auth/viewer", headers, &[]).await.status, 200, "{headers:?}");
+    }
+    assert_eq!(cross_site(&browser, "/auth/logout", &[], &[]).await.status, 303);
+    assert!(!browser.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn a_refusal_is_a_page_to_a_browser_and_data_to_a_program() {
     let app = TestApp::start().await;
     let browser = app.browser();
@@ -243,23 +275,29 @@ async fn there_is_a_page_where_there_is_none() {
 async fn a_flood_from_one_place_is_stopped_and_the_pages_stay() {
     let app = TestApp::start().await;
     let browser = app.browser();
-    let mut stopped = None;
-    for _ in 0..2000 {
-        let answer = browser.ask(Method::HEAD, "/auth/callback").send().await;
-        if answer.status == 429 {
-            // A busy machine may give back a turn in between.
-            stopped = Some(browser.get("/auth/login").await).filter(|page| page.status == 429);
+    // A busy machine may give back a turn in between.
+    let flood = async |method: Method, target: &str| {
+        for _ in 0..2000 {
+            let answer = browser.ask(method.clone(), target).send().await;
+            if answer.status == 429 {
+                return answer;
+            }
         }
-        if stopped.is_some() {
-            break;
-        }
-    }
-    let stopped = stopped.expect("a flood is stopped");
+        panic!("a flood of {target} is stopped");
+    };
+    let stopped = flood(Method::GET, "/auth/callback").await;
     assert_eq!(stopped.verdict(), (429, "too_many_requests"));
     assert_eq!(stopped.header("retry-after"), "5");
+    for target in ["/auth/login", "/auth/signup", "/auth/initiate", "/api/auth/login"] {
+        flood(Method::GET, target).await;
+    }
+    for target in ["/auth/callback", "/auth/backchannel-logout", "/auth/link"] {
+        flood(Method::POST, target).await;
+    }
     for page in ["/", "/healthz", "/auth/logout"] {
         assert_eq!(browser.get(page).await.status, 200, "{page}");
     }
+    assert_eq!(browser.post("/auth/logout", &[]).await.status, 303, "whoever wants out gets out");
 }
 
 #[tokio::test]

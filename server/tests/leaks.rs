@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use dev_provider::{Client, DevProvider, Endpoint, Fault};
+use dev_provider::{Client, DevProvider, Endpoint, Fault, Person};
 use http::Method;
+use serde_json::json;
 
 use crate::support::app::{ADA, BROWSER, CLIENT_ID, GRACE, SESSION};
 use crate::support::browser::{Answer, Browser, parameter};
@@ -73,7 +74,18 @@ fn assert_none(secrets: &BTreeSet<String>, bytes: &[u8], place: &str) {
     }
 }
 
+/// With a claim that somebody else holds (OpenID Connect Core 5.6.2).
+fn ada_elsewhere(secrets: &mut BTreeSet<String>) -> Person {
+    let token = "the-token-of-a-distributed-claim";
+    secrets.insert(token.to_owned());
+    let source = json!({ "endpoint": "https://bank.example/claims", "access_token": token });
+    Person::new(ADA)
+        .with("_claim_names", json!({ "age": "bank" }))
+        .with("_claim_sources", json!({ "bank": source }))
+}
+
 async fn journey(provider: &DevProvider, witness: &mut Witness) {
+    provider.set_person(ada_elsewhere(&mut witness.secrets));
     witness.log_in(ADA).await.location();
     for page in ["/", "/dashboard", "/account", "/api/me", "/auth/logout", "/auth/happened", "/nowhere"] {
         witness.get(page).await;

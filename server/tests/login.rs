@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use dev_provider::{Endpoint, Fault, Person};
 use http::Method;
+use sea_orm::{ConnectionTrait, Statement};
 use sha2::Digest;
 use url::Url;
 
@@ -65,12 +66,15 @@ async fn the_request_to_the_provider_is_bound_in_every_way_and_new_each_time() {
 
 #[tokio::test]
 async fn pkce_is_sent_to_a_provider_that_does_not_list_it() {
-    let app = TestApp::start().await;
-    app.provider.faults().set(Fault::MetadataWithoutPkce);
-    let browser = app.browser();
-    let authorize = browser.leave("").await;
-    assert_eq!(parameter(&authorize, "code_challenge_method").as_deref(), Some("S256"));
-    browser.get(&browser.choose(&authorize, ADA).await).await.location();
+    for fault in [Fault::MetadataWithoutPkce, Fault::MetadataWithPlainPkceOnly] {
+        let app = TestApp::start().await;
+        app.provider.faults().set(fault);
+        let browser = app.browser();
+        let authorize = browser.leave("").await;
+        assert_eq!(parameter(&authorize, "code_challenge_method").as_deref(), Some("S256"));
+        assert_eq!(parameter(&authorize, "code_challenge").map(|challenge| challenge.len()), Some(43));
+        browser.get(&browser.choose(&authorize, ADA).await).await.location();
+    }
 }
 
 #[tokio::test]
@@ -345,13 +349,17 @@ async fn an_error_is_shown_to_whoever_is_signed_in_and_their_session_stays() {
     let app = TestApp::start().await;
     let browser = app.signed_in(ADA).await;
     let session = browser.cookie(SESSION);
-    for (fault, code) in [
-        (Fault::ResponseAccessDenied, (400, "login_cancelled")),
-        (Fault::WrongNonce, (502, "nonce_mismatch")),
-        (Fault::Userinfo500, (502, "answer_unexpected")),
+    for (query, fault, code) in [
+        ("", Fault::ResponseAccessDenied, (400, "login_cancelled")),
+        ("", Fault::WrongNonce, (502, "nonce_mismatch")),
+        ("", Fault::Userinfo500, (502, "answer_unexpected")),
+        ("?acr_values=gold", Fault::AcrMissing, (502, "acr_unmet")),
+        ("?max_age=60", Fault::AuthTimeOld, (502, "auth_time_too_old")),
+        ("?max_age=60", Fault::AuthTimeInFuture, (502, "auth_time_in_future")),
     ] {
         app.provider.faults().set_once(fault);
-        let refused = browser.try_as(ADA).await;
+        let callback = browser.choose(&browser.leave(query).await, ADA).await;
+        let refused = browser.get(&callback).await;
         assert_eq!(refused.verdict(), code);
         assert!(refused.body.contains("Log out"), "the header knows who is looking");
         assert_eq!(browser.cookie(SESSION), session);
@@ -369,6 +377,25 @@ async fn a_log_in_that_took_too_long_is_told_so() {
     assert_eq!(late.verdict(), (400, "login_expired"));
     assert!(late.body.contains("href=\"/auth/login\""));
     assert_eq!(app.provider.calls().count(Endpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn a_log_in_that_took_too_long_does_no_harm_to_whoever_is_signed_in() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let callback = browser.choose(&browser.leave("?return_to=/account").await, ADA).await;
+    browser.log_in_as(ADA).await;
+    let session = browser.cookie(SESSION);
+    let database = sea_orm::Database::connect(app.setting("DATABASE_URL")).await.unwrap();
+    let ago = chrono::Utc::now() - chrono::TimeDelta::seconds(1);
+    let sql = "UPDATE attempts SET expires_at = ?";
+    let expire = Statement::from_sql_and_values(database.get_database_backend(), sql, [ago.into()]);
+    database.execute_raw(expire).await.unwrap();
+    app.provider.calls().clear();
+    assert_eq!(browser.get(&callback).await.location(), "/account");
+    assert_eq!((browser.cookie(SESSION), app.provider.calls().count(Endpoint::Token)), (session, 0));
+    browser.post("/auth/logout", &[]).await;
+    assert_eq!(browser.get(&callback).await.verdict(), (400, "login_expired"));
 }
 
 #[tokio::test]
@@ -456,6 +483,8 @@ async fn the_copy_follows_the_person_and_keeps_what_was() {
     assert_eq!(me["login_count"], 2);
     let account = browser.get("/account").await.body;
     assert!(account.contains("ada@king.example") && account.contains("ada@example.com"));
+    app.provider.set_person(Person::new(GRACE).mail("ada@example.com"));
+    assert_ne!(app.signed_in(GRACE).await.user_id().await, id, "whoever has the mail now is somebody else");
 }
 
 #[tokio::test]

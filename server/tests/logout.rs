@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::json;
 
 use crate::support::app::{ADA, CLIENT_ID, GRACE, Plan, SESSION, TestApp};
-use crate::support::browser::{Answer, parameter};
+use crate::support::browser::{Answer, between, parameter};
 
 #[tokio::test]
 async fn the_provider_hears_who_logs_out_and_where_to_send_them() {
@@ -107,6 +107,48 @@ async fn a_provider_without_a_log_out_is_left_alone() {
     let browser = app.signed_in(ADA).await;
     assert_eq!(browser.post("/auth/logout", &[]).await.location(), "/");
     assert_eq!(browser.get("/").await.status, 200, "and no log-in starts by itself");
+}
+
+#[tokio::test]
+async fn a_provider_with_a_form_of_its_own_is_told_by_that() {
+    for (preset, fault, end) in [
+        ("auth0", Some(Fault::MetadataWithoutEndSession), "/v2/logout?client_id=sparekey&returnTo="),
+        ("auth0", None, "/logout?id_token_hint="),
+        ("kinde", None, "/logout?redirect="),
+        ("keycloak", None, "/logout?id_token_hint="),
+    ] {
+        let app = TestApp::with(&[("OIDC_PRESET", preset)]).await;
+        fault.into_iter().for_each(|fault| app.provider.faults().set(fault));
+        let out = app.signed_in(ADA).await.post("/auth/logout", &[]).await;
+        let there = format!("{}{end}", app.provider.issuer());
+        assert!(out.location().starts_with(&there), "{preset}: {}", out.location());
+        if let Some(back) = parameter(out.location(), "returnTo") {
+            assert_eq!(back, format!("{}/", app.site));
+        }
+    }
+    let app = TestApp::with(&[("OIDC_PRESET", "google")]).await;
+    let browser = app.signed_in(ADA).await;
+    assert_eq!(browser.post("/auth/logout", &[]).await.location(), "/", "it has none for others");
+    assert!(!browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_form_may_end_where_the_provider_logs_people_out_once_that_is_known() {
+    let app = TestApp::start().await;
+    app.provider.faults().set(Fault::MetadataWithEndSessionElsewhere);
+    let stranger = app.browser();
+    let may_end_there = || async {
+        let page = stranger.get("/auth/logout").await;
+        let policy = page.header("content-security-policy").to_owned();
+        let ends = between(&policy, "form-action 'self'", ";").unwrap().to_owned();
+        assert!(ends.split(' ').any(|end| end == app.provider.issuer()), "{ends}");
+        ends.split(' ').any(|end| end == "https://stranger.example")
+    };
+    assert!(!may_end_there().await, "nobody has asked the provider yet");
+    let browser = app.signed_in(ADA).await;
+    assert!(may_end_there().await);
+    let out = browser.post("/auth/logout", &[]).await;
+    assert!(out.location().starts_with("https://stranger.example/out?tenant=a&id_token_hint="));
 }
 
 #[tokio::test]

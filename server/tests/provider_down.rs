@@ -117,6 +117,28 @@ async fn new_keys_under_an_old_name_are_found_too() {
 }
 
 #[tokio::test]
+async fn new_keys_that_cannot_be_fetched_for_now_are_no_fault_of_the_token() {
+    let app = TestApp::with(&[SOON]).await;
+    let signed_in = app.signed_in(ADA).await;
+    app.provider.rotate_keys();
+    app.provider.faults().set(Fault::Jwks503);
+    let refused = app.browser().try_as(ADA).await;
+    assert_eq!((refused.verdict(), refused.header("retry-after")), ((503, "provider_unavailable"), "5"));
+    let token = app.provider.logout_token(CLIENT_ID, Some(ADA), None);
+    let tell = async || {
+        let caller = app.browser();
+        let ask = caller.ask(Method::POST, "/auth/backchannel-logout").header("accept", "*/*");
+        ask.form(&[("logout_token", &token)]).send().await
+    };
+    assert_eq!(tell().await.status, 503);
+    assert!(signed_in.is_signed_in().await);
+    app.provider.faults().clear_all();
+    eventually("the token is believed", || async { tell().await.status == 200 }).await;
+    assert!(!signed_in.is_signed_in().await);
+    app.signed_in(ADA).await;
+}
+
+#[tokio::test]
 async fn two_hundred_forged_tokens_cost_two_fetches_of_keys_at_most() {
     // Longer than any machine takes for it.
     let app = TestApp::with(&[("RATE_LIMIT", "off"), ("OIDC_JWKS_COOLDOWN_SECONDS", "600")]).await;

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use dev_provider::{Endpoint, Fault, Person};
 use identity::Secret;
 use sea_orm::{ConnectionTrait, Database, Statement};
 
 use crate::support::app::{ADA, GRACE, SESSION, TestApp, eventually};
-use crate::support::browser::{Browser, between};
+use crate::support::browser::{Browser, between, parameter};
 
 const OFFLINE: (&str, &str) = ("OIDC_SCOPES", "openid profile email offline_access");
 const OVER: Duration = Duration::ZERO;
@@ -83,6 +85,23 @@ async fn a_session_outlives_the_process() {
     let browser = app.signed_in(ADA).await;
     app.restart(&[]).await;
     assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_session_secret_is_replaced_without_anybody_noticing_and_a_lost_one_locks_nobody_out() {
+    let mut app = TestApp::with(&[OFFLINE]).await;
+    let browser = run_out(&app).await;
+    let (old, new, lost) = ("07".repeat(32), "08".repeat(32), "09".repeat(32));
+    for (secret, refreshes) in [(format!("{new},{old}"), 1), (new, 2)] {
+        app.restart(&[("SESSION_SECRET", &secret)]).await;
+        app.provider.access_tokens_live_for(OVER);
+        assert!(browser.is_signed_in().await);
+        assert_eq!(app.provider.calls().count(Endpoint::Refresh), refreshes, "the token could be read");
+    }
+    app.restart(&[("SESSION_SECRET", &lost)]).await;
+    assert!(browser.is_signed_in().await, "its tokens count as none");
+    assert_eq!(app.provider.calls().count(Endpoint::Refresh), 2);
+    browser.log_in_as(ADA).await;
 }
 
 #[tokio::test]
@@ -194,6 +213,28 @@ async fn a_race_of_twenty_requests_in_two_processes_is_one_refresh() {
 }
 
 #[tokio::test]
+async fn no_other_process_spends_a_refresh_token_while_a_slow_provider_may_still_answer() {
+    for (time_out, least) in [("10", 28), ("60", 128)] {
+        let app = TestApp::with(&[OFFLINE, ("OIDC_HTTP_TIMEOUT_SECONDS", time_out)]).await;
+        let browser = run_out(&app).await;
+        app.provider.faults().set(Fault::RefreshSlow);
+        let started = Utc::now();
+        let (is_in, ()) = tokio::join!(browser.is_signed_in(), async {
+            eventually("the provider is asked", || async { app.provider.faults().held() == 1 }).await;
+            let db = Database::connect(app.setting("DATABASE_URL")).await.unwrap();
+            let sql = "SELECT leased_until FROM sessions";
+            let ask = Statement::from_string(db.get_database_backend(), sql);
+            let row = db.query_one_raw(ask).await.unwrap().unwrap();
+            let until: DateTime<Utc> = row.try_get("", "leased_until").unwrap();
+            assert!(until >= started + TimeDelta::seconds(least), "{time_out}: {until}");
+            app.provider.faults().clear_all();
+        });
+        assert!(is_in);
+        assert_eq!(app.provider.calls().count(Endpoint::Refresh), 1);
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_shut_out_at_the_provider_is_shut_out_here() {
     let app = TestApp::with(&[OFFLINE]).await;
     let browser = run_out(&app).await;
@@ -227,6 +268,92 @@ async fn a_provider_that_is_down_ends_no_session() {
         app.provider.calls().count(Endpoint::Refresh) == 1
     })
     .await;
+}
+
+/// A process that has fetched no keys yet, and a browser whose access token has run out, as will the next
+/// ones. The provider knows the person by another name and mail since.
+async fn run_out_without_keys() -> (TestApp, Browser) {
+    let soon = [("OIDC_JWKS_COOLDOWN_SECONDS", "1"), ("OIDC_HTTP_TIMEOUT_SECONDS", "1")];
+    let mut app = TestApp::with(&[OFFLINE, soon[0], soon[1]]).await;
+    let browser = run_out(&app).await;
+    app.restart(&[]).await;
+    app.provider.access_tokens_live_for(OVER);
+    app.provider.set_person(Person::new(ADA).named("Ada", "King").mail("ada@king.example"));
+    (app, browser)
+}
+
+async fn mail(browser: &Browser) -> serde_json::Value {
+    let me = browser.get("/api/me").await;
+    assert_eq!(me.status, 200, "{me:?}");
+    me.json()["email"].clone()
+}
+
+#[tokio::test]
+async fn new_tokens_are_kept_although_they_cannot_be_checked_for_now() {
+    for fault in [
+        Fault::Jwks503,
+        Fault::Jwks500,
+        Fault::Jwks404,
+        Fault::JwksNotJson,
+        Fault::JwksSlow,
+        Fault::Userinfo503,
+        Fault::Userinfo500,
+        Fault::UserinfoSlow,
+        Fault::UserinfoNotJson,
+    ] {
+        let (app, browser) = run_out_without_keys().await;
+        app.provider.faults().set(fault);
+        for _ in 0..2 {
+            assert_eq!(mail(&browser).await, "ada@example.com", "{fault:?}: nothing is observed");
+        }
+        assert_eq!(app.provider.calls().count(Endpoint::Refresh), 2, "{fault:?}");
+        app.provider.faults().clear_all();
+        eventually("the next refresh is believed", || async { mail(&browser).await == "ada@king.example" })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_that_could_not_be_checked_is_not_kept() {
+    for (fault, kept) in [(Some(Fault::Jwks503), "ada@example.com"), (None, "ada@king.example")] {
+        let (app, browser) = run_out_without_keys().await;
+        fault.into_iter().for_each(|fault| app.provider.faults().set(fault));
+        assert!(browser.is_signed_in().await);
+        let out = browser.post("/auth/logout", &[]).await;
+        let hint = parameter(out.location(), "id_token_hint").unwrap();
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(hint.split('.').nth(1).unwrap()).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+        assert_eq!(claims["email"], kept);
+    }
+}
+
+#[tokio::test]
+async fn new_tokens_that_could_not_be_checked_are_not_believed_later_either() {
+    for fault in [Fault::RefreshOfAnotherSubject, Fault::RefreshWrongSignature] {
+        let (app, browser) = run_out_without_keys().await;
+        app.provider.faults().set(Fault::Jwks503);
+        app.provider.faults().set(fault);
+        assert_eq!(mail(&browser).await, "ada@example.com");
+        assert_eq!(app.provider.calls().count(Endpoint::Userinfo), 0, "{fault:?}");
+        app.provider.faults().clear(Fault::Jwks503);
+        eventually("the session ends", || async { !browser.is_signed_in().await }).await;
+        assert_eq!(app.provider.calls().count(Endpoint::Userinfo), 0, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_changed_and_cannot_be_fetched_end_no_session() {
+    let app = TestApp::with(&[OFFLINE, ("OIDC_JWKS_COOLDOWN_SECONDS", "1")]).await;
+    let browser = run_out(&app).await;
+    app.provider.access_tokens_live_for(OVER);
+    app.provider.rotate_keys();
+    app.provider.faults().set(Fault::Jwks503);
+    for _ in 0..3 {
+        assert!(browser.is_signed_in().await);
+    }
+    app.provider.faults().clear_all();
+    app.provider.set_person(Person::new(ADA).named("Ada", "King").mail("ada@king.example"));
+    eventually("the next refresh is believed", || async { mail(&browser).await == "ada@king.example" }).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use identity::{Change, Field, Source, Timestamp, Value};
 use leptos::prelude::*;
 
-use super::Ago;
+use super::{Ago, table};
 
 #[component]
 pub(crate) fn Changes(changes: Vec<Change>, now: Timestamp) -> impl IntoView {
@@ -18,21 +18,7 @@ pub(crate) fn Changes(changes: Vec<Change>, now: Timestamp) -> impl IntoView {
             </tr>
         }
     });
-    view! {
-        <table role="table">
-            <caption>"Newest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Field"</th>
-                    <th role="columnheader" scope="col">"From"</th>
-                    <th role="columnheader" scope="col">"To"</th>
-                    <th role="columnheader" scope="col">"Source"</th>
-                    <th role="columnheader" scope="col">"When"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows.collect_view()}</tbody>
-        </table>
-    }
+    table("Newest first", ["Field", "From", "To", "Source", "When"], rows.collect_view())
 }
 
 /// What a field is called.

@@ -76,6 +76,12 @@ pub(crate) fn several_providers() -> bool {
     crate::login().is_ok_and(|login| login.providers.len() > 1)
 }
 
+/// What a provider is called in a sentence: by its configured name; none where the plain settings, which give
+/// it none, are all there is.
+pub(crate) fn spoken(provider: &str) -> Option<&str> {
+    (provider != crate::MAIN || several_providers()).then_some(provider)
+}
+
 #[component]
 fn Key() -> impl IntoView {
     view! {

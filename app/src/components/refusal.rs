@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::header::{Place, several_providers};
+use super::header::{Place, several_providers, spoken};
 use super::page::page;
 use crate::words::{Step, Words, name, words};
 use crate::{AppError, HOME, LOGIN, PROVIDERS};
@@ -17,7 +17,7 @@ pub(crate) fn Refusal(error: AppError) -> impl IntoView {
 /// The title and the `main` of a refusal.
 pub(super) fn refusal(error: AppError) -> (String, AnyView) {
     let Words { title, lead, advice, step } = words(error.code);
-    let said = |text| name(text, error.provider.as_deref());
+    let said = |text| name(text, error.provider.as_deref().and_then(spoken));
     let heading = said(title);
     let title = format!("{} · Sparekey", heading.trim_end_matches('.'));
     let main = view! {

@@ -1,12 +1,10 @@
 //! `/account`: everything that is stored about one, what it was before, and what one can do about it.
 
-use std::collections::BTreeSet;
-
-use identity::{Login, Session, Timestamp, User};
+use identity::{Login, Provider, Session, Timestamp, User};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::components::{Ago, Changes, Content, Place, device_name, identities, page, record, shown};
+use crate::components::{Ago, Changes, Content, Place, device_name, identities, page, record, shown, table};
 use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere};
 
 /// How many changes are shown.
@@ -67,8 +65,8 @@ fn refuse(error: identity::StoreError) -> AppError {
 
 /// The providers that know nothing of this user yet.
 fn unlinked(login: &Login, user: &User) -> Vec<String> {
-    let linked: BTreeSet<&str> = user.identities.iter().map(|one| one.issuer.as_str()).collect();
-    let others = login.providers.iter().filter(|one| !linked.contains(one.issuer()));
+    let knows = |provider: &dyn Provider| user.identities.iter().any(|one| provider.vouches_for(&one.issuer));
+    let others = login.providers.iter().filter(|provider| !knows(provider.as_ref()));
     others.map(|one| one.name().to_owned()).collect()
 }
 
@@ -95,19 +93,7 @@ fn Sessions(sessions: Vec<Session>, this: Session, now: Timestamp) -> impl IntoV
     let others = sessions.len() > 1;
     let rows = sessions.into_iter().map(|one| session_row(one, &this, now)).collect_view();
     view! {
-        <table role="table">
-            <caption>"Newest use first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Device"</th>
-                    <th role="columnheader" scope="col">"Place"</th>
-                    <th role="columnheader" scope="col">"Last seen"</th>
-                    <th role="columnheader" scope="col">"Provider"</th>
-                    <th role="columnheader" scope="col">"End"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        {table("Newest use first", ["Device", "Place", "Last seen", "Provider", "End"], rows)}
         <div class="row">
             {others
                 .then(|| {

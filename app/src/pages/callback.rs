@@ -8,7 +8,7 @@ use crate::components::{Content, Place, page};
 #[component]
 pub(crate) fn Callback() -> impl IntoView {
     let named = use_params_map().with_untracked(|params| params.get("provider"));
-    page(Place::Elsewhere, arrive(named.unwrap_or_else(|| "main".to_owned())))
+    page(Place::Elsewhere, arrive(named.unwrap_or_else(|| crate::MAIN.to_owned())))
 }
 
 async fn arrive(provider: String) -> Content {

@@ -4,7 +4,7 @@ use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
 
 use crate::components::{
-    Ago, Content, LogOutButton, Place, called, log_in_address, page, several_providers, shown,
+    Ago, Content, LogOutButton, Place, called, log_in_address, page, several_providers, shown, spoken,
 };
 use crate::{DASHBOARD, SIGNUP};
 
@@ -48,12 +48,13 @@ fn signed_out() -> impl IntoView {
 fn signed_in(viewer: &Viewer, now: Timestamp) -> impl IntoView + use<> {
     let Viewer { user, session } = viewer;
     let name = called(user).map(|name| view! { ", " <bdi>{name}</bdi> });
+    let provider = spoken(&session.provider).unwrap_or("your provider").to_owned();
     view! {
         <div class="split hero">
             <div>
                 <h1>"Good to see you" {name} "."</h1>
                 <p class="lead">
-                    "You logged in with " {session.provider.clone()} " " <Ago at=session.created_at now/>
+                    "You logged in with " {provider} " " <Ago at=session.created_at now/>
                     ". Your record is in its drawer."
                 </p>
                 <div class="row">

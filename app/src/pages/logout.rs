@@ -3,7 +3,7 @@
 use identity::Viewer;
 use leptos::prelude::*;
 
-use crate::components::{Content, LogOutButton, Place, full_name, page, shown};
+use crate::components::{Content, LogOutButton, Place, full_name, page, shown, spoken};
 use crate::{DASHBOARD, HOME};
 
 #[component]
@@ -21,10 +21,11 @@ async fn ask() -> Content {
 
 fn signed_in(viewer: &Viewer) -> impl IntoView + use<> {
     let name = full_name(&viewer.user).map(|name| view! { " as " <bdi>{name}</bdi> });
+    let there = spoken(&viewer.session.provider).unwrap_or("your provider").to_owned();
     view! {
         <h1>"Log out?"</h1>
         <p class="lead">"You are signed in" {name} "."</p>
-        <p>"Logging out ends this session here, then at " {viewer.session.provider.clone()} ". Your record stays."</p>
+        <p>"Logging out ends this session here, then at " {there} ". Your record stays."</p>
         <div class="row">
             <LogOutButton primary=true/>
             <a class="button" href=DASHBOARD>"Stay signed in"</a>

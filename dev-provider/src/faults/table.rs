@@ -291,6 +291,7 @@ faults! {
     metadata_without_jwks_uri MetadataWithoutJwksUri metadata(|m, _| forget(m, "jwks_uri"));
     metadata_without_userinfo MetadataWithoutUserinfo metadata(|m, _| forget(m, "userinfo_endpoint")), harmless;
     metadata_without_end_session MetadataWithoutEndSession metadata(|m, _| forget(m, "end_session_endpoint")), harmless;
+    metadata_with_end_session_elsewhere MetadataWithEndSessionElsewhere metadata(|m, _| put(m, "end_session_endpoint", format!("{STRANGER}/out?tenant=a"))), harmless;
     metadata_without_revocation MetadataWithoutRevocation metadata(|m, _| forget(m, "revocation_endpoint")), harmless;
     metadata_with_empty_urls MetadataWithEmptyUrls metadata(|m, _| for name in ["op_tos_uri", "op_policy_uri", "userinfo_endpoint", "end_session_endpoint", "registration_endpoint"] { put(m, name, "") }), harmless;
     metadata_with_odd_types MetadataWithOddTypes metadata(|m, _| { put(m, "claims_parameter_supported", "true"); put(m, "subject_types_supported", Value::Null); put(m, "service_documentation", "/docs") }), harmless;

@@ -8,6 +8,21 @@ use serde_json::json;
 use crate::client::{Rp, SITE, json, now, part, tokens};
 
 #[tokio::test]
+async fn a_tenant_has_an_issuer_of_its_own_and_all_together_a_template() {
+    let rp = Rp::new().await;
+    let issuer = rp.provider.issuer().to_owned();
+    for (path, stated) in [("common", "{tenantid}"), ("organizations", "{tenantid}"), ("t1", "t1")] {
+        let metadata =
+            json(rp.get(&format!("/{path}/v2.0/.well-known/openid-configuration"), "").await).await;
+        assert_eq!(metadata["issuer"], format!("{issuer}/{stated}/v2.0"));
+        assert_eq!(metadata["token_endpoint"], format!("{issuer}/token"));
+    }
+    assert_eq!(rp.log_in("dev|0001", &[]).await.claims["iss"], issuer);
+    rp.provider.speak_for_tenant("t1");
+    assert_eq!(rp.log_in("dev|0001", &[]).await.claims["iss"], format!("{issuer}/t1/v2.0"));
+}
+
+#[tokio::test]
 async fn a_client_proves_itself_by_basic_or_post_and_by_one_of_them_only() {
     let rp = Rp::new().await;
     let form = [("grant_type", "refresh_token"), ("refresh_token", "none")];

@@ -5,8 +5,6 @@ use chrono::TimeDelta;
 use super::{Login, Viewer};
 use crate::{Extent, Lease, LoginError, Observation, Refreshed, Session, Source, Status, Timestamp, Tokens};
 
-/// How long one refresh may take before another process may try.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// After a refresh that failed for no fault of the visitor's, the session is believed for this long.
 const PATIENCE: TimeDelta = TimeDelta::seconds(2);
 
@@ -23,11 +21,12 @@ impl Login {
     pub(super) async fn renewed(&self, viewer: Viewer, now: Timestamp) -> Result<Option<Viewer>, LoginError> {
         let provider = match self.provider(&viewer.session.provider) {
             // Another issuer under the same name must not see this one's refresh token.
-            Ok(provider) if provider.issuer() == viewer.session.issuer => provider,
+            Ok(provider) if provider.vouches_for(&viewer.session.issuer) => provider,
             _ => return Ok(Some(viewer)),
         };
         let id = viewer.session.id;
-        if self.sessions.lease(&id, viewer.session.tokens.generation, now + LEASE).await? == Lease::Theirs {
+        let until = now + provider.longest_refresh();
+        if self.sessions.lease(&id, viewer.session.tokens.generation, until).await? == Lease::Theirs {
             return self.again(&viewer).await;
         }
         let Viewer { mut user, mut session } = viewer;

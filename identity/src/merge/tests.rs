@@ -119,6 +119,18 @@ fn a_user_without_a_single_claim_is_a_user() {
 }
 
 #[test]
+fn the_token_of_a_distributed_claim_is_not_kept_and_all_else_of_it_is() {
+    let sources = |source: Json| json!({ "_claim_names": { "age": "a" }, "_claim_sources": source });
+    let fetched = json!({ "a": { "endpoint": "https://a.example", "access_token": "secret" } });
+    let kept = after(&[login(0, sources(fetched))]).user.identities.remove(0).claims;
+    assert_eq!(Json::from(kept), sources(json!({ "a": { "endpoint": "https://a.example" } })));
+    for odd in [json!({ "a": { "JWT": "x.y.z" }, "b": "c" }), json!("access_token"), json!([1])] {
+        let kept = after(&[login(0, sources(odd.clone()))]).user.identities.remove(0).claims;
+        assert_eq!(Json::from(kept), sources(odd));
+    }
+}
+
+#[test]
 fn a_known_user_keeps_its_id_and_its_age() {
     let merged = after(&[login(1, json!({"name": "Ada"}))]);
     let merged = merge(Some(merged.user), &login(2, json!({"name": "Ada L."})), id(2));

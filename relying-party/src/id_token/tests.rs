@@ -100,6 +100,8 @@ fn odd_claims_that_were_not_asked_for_cost_nothing() {
     assert_eq!(odd, (None, vec![], None, None, None));
     assert_eq!(with(json!({"amr": ["pwd", 5]})).unwrap().amr, Vec::<String>::new());
     assert_eq!(with(json!({"sid": ""})).unwrap().sid, None);
+    assert_eq!(with(json!({"auth_time": NOW + 61})).unwrap().auth_time, None, "yet to come");
+    assert_eq!(with(json!({"auth_time": NOW + 60})).unwrap().auth_time, Some(NOW + 60));
 }
 
 #[test]
@@ -279,6 +281,8 @@ fn an_authentication_that_was_asked_for_is_fresh() {
     let fresh = || Expected { max_age: Some(100), ..expected() };
     assert_eq!(asked(fresh(), json!({"auth_time": NOW - 160})), Ok(()));
     assert_eq!(asked(fresh(), json!({"auth_time": NOW - 161})), Err(Refusal::AuthTimeTooOld));
+    assert_eq!(asked(fresh(), json!({"auth_time": NOW + 60})), Ok(()));
+    assert_eq!(asked(fresh(), json!({"auth_time": NOW + 61})), Err(Refusal::AuthTimeInFuture));
     for odd in [json!(null), json!("1700000000"), json!({})] {
         assert_eq!(asked(fresh(), json!({"auth_time": odd})), Err(Refusal::AuthTimeMissing), "{odd}");
     }

@@ -36,8 +36,9 @@ pub(super) async fn check() -> anyhow::Result<()> {
     let mut verdicts = Verdicts { bad: false };
     println!("settings");
     verdicts.good(&format!("SITE_URL is {}", config.site_url.origin()));
-    let given: Vec<&str> = SETTINGS.iter().copied().filter(|name| environment.get(name).is_some()).collect();
-    for name in &given {
+    let is_given = |name: &&str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
+    let given: Vec<&str> = SETTINGS.iter().copied().filter(is_given).collect();
+    for name in given.iter().filter(|name| **name != "SITE_URL") {
         verdicts.good(&format!("{name} is set, and can be read"));
     }
     verdicts.note(&format!("{} others have their defaults", SETTINGS.len() - given.len()));

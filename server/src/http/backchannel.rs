@@ -4,12 +4,12 @@
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::StatusCode;
 use identity::LoginError;
 
 use super::{form, once};
 use crate::config::MAIN;
-use crate::{Shared, telemetry};
+use crate::{Shared, refusal, telemetry};
 
 /// For the provider of the plain settings.
 pub(crate) async fn main(state: State<Shared>, request: Request) -> Response {
@@ -26,7 +26,7 @@ pub(crate) async fn named(state: State<Shared>, Path(name): Path<String>, reques
 async fn answer(shared: &Shared, provider: &str, request: Request) -> Response {
     let pairs = match form(request).await {
         Ok(pairs) => pairs,
-        Err(error) => return error.status().into_response(),
+        Err(code) => return refusal::refuse(code),
     };
     let Some(token) = once(&pairs, "logout_token") else {
         return refused("logout_token is missing or there twice");
@@ -34,15 +34,10 @@ async fn answer(shared: &Shared, provider: &str, request: Request) -> Response {
     match log_out(shared, provider, token).await {
         Ok(true) => StatusCode::OK.into_response(),
         Ok(false) => refused("the logout token was used before"),
+        Err(error) if error.code().status() == 503 => refusal::answer(&error),
         Err(error) => {
             telemetry::refusal(&error);
-            match error.code().status() {
-                503 => {
-                    let retry = [(header::RETRY_AFTER, crate::visit::RETRY_AFTER)];
-                    (StatusCode::SERVICE_UNAVAILABLE, retry).into_response()
-                }
-                _ => refused(error.code().as_str()),
-            }
+            refused(error.code().as_str())
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) async fn callback(request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let pairs = match form(request).await {
         Ok(pairs) => pairs,
-        Err(error) => return error.refuse(),
+        Err(code) => return refuse(code),
     };
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
     match HeaderValue::from_str(&format!("{path}?{query}")) {

@@ -1,10 +1,12 @@
 //! `GET`, `POST /auth/initiate`: third-party-initiated log-in (OpenID Connect Core 4). It only leads to our own
 //! log-in, at the provider that is named, and to our own pages afterwards.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
-use identity::Code;
+use identity::{Code, Provider};
 
 use super::{form, once};
 use crate::Shared;
@@ -15,14 +17,15 @@ pub(crate) async fn initiate(State(shared): State<Shared>, request: Request) -> 
     let pairs = match *request.method() {
         Method::POST => match form(request).await {
             Ok(pairs) => pairs,
-            Err(error) => return error.refuse(),
+            Err(code) => return refuse(code),
         },
         _ => url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
             .into_owned()
             .collect(),
     };
     let issuer = once(&pairs, "iss");
-    let Some(provider) = shared.login.providers.iter().find(|one| Some(one.issuer()) == issuer) else {
+    let stated = |provider: &&Arc<dyn Provider>| issuer.is_some_and(|issuer| provider.vouches_for(issuer));
+    let Some(provider) = shared.login.providers.iter().find(stated) else {
         return refuse(Code::ProviderUnknown);
     };
     let mut query = url::form_urlencoded::Serializer::new(String::new());

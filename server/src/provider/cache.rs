@@ -67,21 +67,26 @@ impl<T> Cache<T> {
     }
 
     /// A newer value than `stale`: one that somebody else fetched meanwhile, or a fetch, but not more often
-    /// than the cooldown allows. None where there is nothing newer to be had.
-    pub(super) async fn newer<F>(&self, stale: &Arc<T>, fetch: impl FnOnce() -> F) -> Option<Arc<T>>
+    /// than the cooldown allows. None where `stale` was fetched so lately that it counts as new; a fault where
+    /// a newer one could not be had.
+    pub(super) async fn newer<F>(
+        &self,
+        stale: &Arc<T>,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Option<Arc<T>>, Fault>
     where
         F: Future<Output = Result<Fetched<T>, Fault>>,
     {
         let mut state = self.state.lock().await;
         match &state.kept {
-            Some(kept) if !Arc::ptr_eq(&kept.value, stale) => return Some(kept.value.clone()),
+            Some(kept) if !Arc::ptr_eq(&kept.value, stale) => return Ok(Some(kept.value.clone())),
             _ => {}
         }
         if state.forced.is_some_and(|at| at.elapsed() < self.cooldown) {
-            return None;
+            return state.failed.as_ref().map_or(Ok(None), |(_, fault)| Err(fault.clone()));
         }
         state.forced = Some(Instant::now());
-        self.fill(&mut state, fetch).await.ok()
+        self.fill(&mut state, fetch).await.map(Some)
     }
 
     /// The last value, however old.
@@ -157,13 +162,24 @@ mod tests {
     async fn two_hundred_forced_fetches_cost_one() {
         let (cache, calls) = (Cache::new(LONG, LONG), AtomicU32::new(0));
         let first = cache.get(|| fetched(&calls, None)).await.unwrap();
-        let second = cache.newer(&first, || fetched(&calls, None)).await.unwrap();
+        let second = cache.newer(&first, || fetched(&calls, None)).await.unwrap().unwrap();
         assert_eq!(*second, 1);
         for _ in 0..200 {
-            assert!(cache.newer(&second, || fetched(&calls, None)).await.is_none());
+            assert!(cache.newer(&second, || fetched(&calls, None)).await.unwrap().is_none());
         }
         assert_eq!(calls.load(Ordering::SeqCst), 2);
-        let others = cache.newer(&first, || fetched(&calls, None)).await;
+        let others = cache.newer(&first, || fetched(&calls, None)).await.unwrap();
         assert_eq!(others.as_deref(), Some(&1), "what somebody else fetched is free");
+    }
+
+    #[tokio::test]
+    async fn a_forced_fetch_that_failed_says_so_for_the_cooldown_and_the_old_value_stays() {
+        let (cache, calls) = (Cache::new(LONG, LONG), AtomicU32::new(0));
+        let first = cache.get(|| fetched(&calls, None)).await.unwrap();
+        for _ in 0..3 {
+            assert!(cache.newer(&first, || failing(&calls)).await.is_err());
+        }
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+        assert_eq!(*cache.get(|| fetched(&calls, None)).await.unwrap(), 0);
     }
 }

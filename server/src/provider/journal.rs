@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use identity::Claims;
 use identity::journal::{Part, Verdict, step};
 use relying_party::IdToken;
 
@@ -49,7 +50,10 @@ const CHECKS: &[(&str, &[&str])] = &[
     ),
     ("Nonce", &["nonce_missing", "nonce_mismatch"]),
     ("Access token hash", &["access_token_hash_mismatch"]),
-    ("How and when authenticated", &["acr_unmet", "auth_time_missing", "auth_time_too_old"]),
+    (
+        "How and when authenticated",
+        &["acr_unmet", "auth_time_missing", "auth_time_too_old", "auth_time_in_future"],
+    ),
     ("Subject", &["subject_missing", "subject_invalid"]),
 ];
 
@@ -87,9 +91,25 @@ pub(super) fn id_token(checked: &Result<IdToken, Fault>, settings: &ProviderSett
     }
 }
 
+/// What userinfo told, or why it was not believed.
+pub(super) fn userinfo(answer: &Result<Option<Claims>, Fault>) {
+    match answer {
+        Ok(Some(told)) => step(Part::Record, "Userinfo", Verdict::Passed, || claims(told)),
+        Ok(None) => step(Part::Record, "Userinfo", Verdict::Skipped, || "The provider has none".to_owned()),
+        Err(_) => outcome(Part::Record, "Userinfo", answer),
+    }
+}
+
+/// Which claims there are. What they say stays out of browsers, but for what the record shows.
+fn claims(claims: &Claims) -> String {
+    let names: Vec<&str> = claims.keys().map(String::as_str).collect();
+    format!("Claims: {}", names.join(", "))
+}
+
 /// What a check compared, where that can be shown.
 fn detail(check: &str, token: Option<&IdToken>, settings: &ProviderSettings) -> String {
     match (check, token) {
+        ("Form, type and critical headers", Some(token)) => claims(&token.claims),
         ("Issuer", _) => settings.issuer.clone(),
         ("Audience", Some(token)) => token.audience.join(", "),
         ("Algorithm", _) => format!("{}, as pinned", settings.id_token_alg),

@@ -11,6 +11,7 @@ mod logout_token;
 pub mod presets;
 mod reach;
 mod redeem;
+mod refresh;
 mod report;
 mod request;
 
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use identity::{Ask, Attempt, Code, Provider, ProviderError, Redeemed, Refreshed, Session, Timestamp, World};
 use relying_party::{Algorithm, Keys, Metadata};
 use url::Url;
@@ -138,22 +140,31 @@ impl OpenIdProvider {
         Ok(Fetched { value: Keys::parse(&answer.body)?, max_age: answer.max_age })
     }
 
-    /// Believes a token with the keys at hand, or with newer ones where those may be too old.
+    /// Believes a token, or says why not.
     async fn believe<T>(
         &self,
         metadata: &Metadata,
         check: impl Fn(&Keys) -> Result<T, relying_party::Refusal>,
     ) -> Result<T, Fault> {
+        Ok(self.verdict(metadata, check).await??)
+    }
+
+    /// What the check says with the keys at hand, or with newer ones where those may be too old. A fault
+    /// where the keys are not to be had: then nothing is said of the token.
+    async fn verdict<T>(
+        &self,
+        metadata: &Metadata,
+        check: impl Fn(&Keys) -> Result<T, relying_party::Refusal>,
+    ) -> Result<Result<T, relying_party::Refusal>, Fault> {
         let keys = self.keys(metadata).await?;
         match check(&keys) {
             // A secret is not to be fetched.
             Err(refusal) if refusal.may_be_stale_keys() && !self.algorithm.is_symmetric() => {
-                match self.keys.newer(&keys, || self.fetch_keys(metadata)).await {
-                    Some(newer) => Ok(check(&newer)?),
-                    None => Err(refusal.into()),
-                }
+                let newer = self.keys.newer(&keys, || self.fetch_keys(metadata)).await;
+                let newer = newer.map_err(|fault| fault.of("keys"))?;
+                Ok(newer.map_or(Err(refusal), |newer| check(&newer)))
             }
-            checked => Ok(checked?),
+            verdict => Ok(verdict),
         }
     }
 }
@@ -166,6 +177,10 @@ impl Provider for OpenIdProvider {
 
     fn issuer(&self) -> &str {
         &self.settings.issuer
+    }
+
+    fn vouches_for(&self, issuer: &str) -> bool {
+        issuer == self.settings.issuer || relying_party::is_issuer(&self.issuer, issuer)
     }
 
     async fn begin(&self, ask: &Ask) -> Result<String, ProviderError> {
@@ -183,6 +198,10 @@ impl Provider for OpenIdProvider {
         now: Timestamp,
     ) -> Result<Redeemed, ProviderError> {
         self.redeemed(attempt, response, now).await.map_err(|fault| fault.at(&self.settings.name))
+    }
+
+    fn longest_refresh(&self) -> TimeDelta {
+        refresh::longest(self.settings.http_timeout)
     }
 
     async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError> {

@@ -1,11 +1,11 @@
-//! From a code, or a refresh token, to believed claims.
+//! From a code to believed claims, and what a refresh shares with that.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use identity::journal::Part;
-use identity::{Access, Attempt, Claims, Code, Redeemed, Refreshed, Session, Timestamp, Tokens};
-use relying_party::{CallbackExpected, Expected, IdToken, Metadata, PreviousToken, TokenResponse};
+use identity::{Access, Attempt, Claims, Redeemed, Timestamp, Tokens};
+use relying_party::{CallbackExpected, Expected, Metadata, Refusal, TokenResponse};
 
 use super::OpenIdProvider;
 use super::cache::Fault;
@@ -42,7 +42,7 @@ impl OpenIdProvider {
             .await;
         journal::outcome(Part::CameBack, "Code exchanged", &tokens);
         let tokens = tokens?;
-        let raw = tokens.id_token.as_deref().ok_or(relying_party::Refusal::IdTokenMissing)?;
+        let raw = tokens.id_token.as_deref().ok_or(Refusal::IdTokenMissing)?;
         let expected = Expected {
             nonce: Some(attempt.nonce.expose()),
             access_token: Some(&tokens.access_token),
@@ -56,7 +56,7 @@ impl OpenIdProvider {
         journal::id_token(&id_token, &self.settings);
         let id_token = id_token?;
         let userinfo = self.userinfo(&metadata, &tokens.access_token, &id_token.subject, seconds).await;
-        journal::outcome(Part::Record, "Userinfo", &userinfo);
+        journal::userinfo(&userinfo);
         let userinfo = userinfo?;
         Ok(Redeemed {
             issued_at: time(id_token.issued_at).unwrap_or(now),
@@ -66,65 +66,18 @@ impl OpenIdProvider {
             acr: id_token.acr.clone(),
             session_expiry: id_token.session_expiry.and_then(time),
             access: access(&tokens, &id_token.claims),
-            tokens: Tokens { audience: id_token.audience, nonce: id_token.nonce, ..kept(tokens, now) },
+            tokens: Tokens {
+                audience: id_token.audience,
+                nonce: id_token.nonce,
+                ..kept(tokens, time(id_token.expires_at), now)
+            },
             issuer: id_token.issuer,
             subject: id_token.subject,
             id_token: id_token.claims,
         })
     }
 
-    /// RFC 6749 6 and OpenID Connect Core 12.
-    pub(super) async fn refreshed(&self, session: &Session, now: Timestamp) -> Result<Refreshed, Fault> {
-        let Some(refresh_token) = session.tokens.refresh_token.as_deref() else { return Ok(Refreshed::Over) };
-        let metadata = self.discovered().await?;
-        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
-        let tokens = match self.token_call(&metadata, &form).await {
-            Err(fault) if fault.code == Code::CodeRefused => return Ok(Refreshed::Over),
-            tokens => tokens?,
-        };
-        let id_token = match self.refreshed_id_token(session, &metadata, &tokens, now).await {
-            Err(fault) if fault.code == Code::ProviderUnavailable => return Err(fault),
-            Err(_) => return Ok(Refreshed::Over),
-            Ok(id_token) => id_token,
-        };
-        let userinfo =
-            match self.userinfo(&metadata, &tokens.access_token, &session.subject, now.timestamp()).await {
-                Err(fault) if fault.code == Code::UserinfoSubjectMismatch => return Ok(Refreshed::Over),
-                // The tokens are new and must be kept: what userinfo would have said can wait.
-                userinfo => userinfo.unwrap_or_default(),
-            };
-        let at = id_token.as_ref().and_then(|token| time(token.issued_at)).unwrap_or(now);
-        let claims = identity::combine(id_token.map(|token| token.claims).unwrap_or_default(), userinfo);
-        let access = access(&tokens, &claims);
-        let claims = (!claims.is_empty()).then_some((claims, at));
-        Ok(Refreshed::Renewed { tokens: kept(tokens, now), access, claims })
-    }
-
-    async fn refreshed_id_token(
-        &self,
-        session: &Session,
-        metadata: &Metadata,
-        tokens: &TokenResponse,
-        now: Timestamp,
-    ) -> Result<Option<IdToken>, Fault> {
-        let Some(raw) = tokens.id_token.as_deref() else { return Ok(None) };
-        let first = PreviousToken {
-            issuer: &session.issuer,
-            subject: &session.subject,
-            audience: &session.tokens.audience,
-        };
-        let expected = Expected {
-            access_token: Some(&tokens.access_token),
-            refreshed: Some(first),
-            nonce: session.tokens.nonce.as_deref(),
-            ..self.expected()
-        };
-        let check =
-            |keys: &relying_party::Keys| relying_party::id_token(raw, keys, &expected, now.timestamp());
-        self.believe(metadata, check).await.map(Some)
-    }
-
-    fn expected(&self) -> Expected<'_> {
+    pub(super) fn expected(&self) -> Expected<'_> {
         Expected {
             algorithm: self.algorithm,
             trusted_audiences: &self.settings.trusted_audiences,
@@ -146,7 +99,7 @@ impl OpenIdProvider {
     }
 
     /// Asked once, where metadata names it (OpenID Connect Core 5.3).
-    async fn userinfo(
+    pub(super) async fn userinfo(
         &self,
         metadata: &Metadata,
         access_token: &str,
@@ -164,29 +117,64 @@ impl OpenIdProvider {
     }
 }
 
-fn time(seconds: i64) -> Option<Timestamp> {
+pub(super) fn time(seconds: i64) -> Option<Timestamp> {
     DateTime::from_timestamp(seconds, 0)
 }
 
-/// The tokens of an answer; what only a first ID token says is the caller's to add.
-fn kept(response: TokenResponse, now: Timestamp) -> Tokens {
+/// How soon, and how late, an access token is taken to run out whose lifetime nobody states.
+const UNSTATED: [TimeDelta; 2] = [TimeDelta::minutes(1), TimeDelta::hours(1)];
+
+/// The tokens of an answer; what only a first ID token says is the caller's to add. `expires_in` may be missing
+/// (RFC 6749 5.1): then the ID token's own end tells when to ask again, within an hour.
+pub(super) fn kept(response: TokenResponse, id_token_ends: Option<Timestamp>, now: Timestamp) -> Tokens {
     let lifetime = response.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
-    let lifetime = lifetime.and_then(chrono::TimeDelta::try_seconds);
+    let ends =
+        lifetime.and_then(TimeDelta::try_seconds).and_then(|lifetime| now.checked_add_signed(lifetime));
+    let [soon, late] = UNSTATED.map(|lifetime| now + lifetime);
     Tokens {
         id_token: response.id_token,
         access_token: Some(response.access_token),
         refresh_token: response.refresh_token,
-        access_expires_at: lifetime.and_then(|lifetime| now.checked_add_signed(lifetime)),
+        access_expires_at: Some(ends.unwrap_or_else(|| id_token_ends.unwrap_or(late).clamp(soon, late))),
         ..Tokens::default()
     }
 }
 
 /// The claims of the access token, where it is a JWT. It came from the token endpoint itself, so its
 /// signature need not be verified to be believed here.
-fn access(tokens: &TokenResponse, id_token: &Claims) -> Access {
+pub(super) fn access(tokens: &TokenResponse, id_token: &Claims) -> Access {
     let payload =
         tokens.access_token.split('.').nth(1).filter(|_| tokens.access_token.matches('.').count() == 2);
     let bytes = payload.and_then(|payload| BASE64_URL_SAFE_NO_PAD.decode(payload).ok());
     let claims = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    Access { access_token: claims.unwrap_or_default(), id_token: id_token.clone() }
+    Access { access_token: claims.unwrap_or_default(), id_token: identity::without_tokens(id_token.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(expires_in: Option<u64>, id_token_ends: Option<i64>) -> i64 {
+        let response = TokenResponse {
+            access_token: "at".to_owned(),
+            id_token: None,
+            refresh_token: None,
+            expires_in,
+            scope: None,
+        };
+        let now = DateTime::UNIX_EPOCH;
+        kept(response, id_token_ends.and_then(time), now).access_expires_at.unwrap().timestamp()
+    }
+
+    #[test]
+    fn a_stated_lifetime_counts_whatever_it_is() {
+        assert_eq!([0, 10, 86_400].map(|stated| ends(Some(stated), Some(300))), [0, 10, 86_400]);
+    }
+
+    #[test]
+    fn where_no_lifetime_is_stated_the_provider_is_asked_again_by_the_end_of_the_id_token_or_in_an_hour() {
+        assert_eq!(ends(None, Some(300)), 300);
+        assert_eq!(ends(None, Some(-30)), 60, "not at each request");
+        assert_eq!([ends(None, None), ends(None, Some(86_400)), ends(Some(u64::MAX), None)], [3600; 3]);
+    }
 }

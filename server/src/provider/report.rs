@@ -54,6 +54,8 @@ impl OpenIdProvider {
     /// A provider sends a browser back only to a redirect URI that is registered, also with an error.
     async fn report_redirect_uri(&self, report: &mut Report) {
         let ours = &self.settings.redirect_uri;
+        let setting = self.settings.setting("CLIENT_ID");
+        let question = format!("is {setting} right, and is the redirect URI {ours} registered there?");
         let asked = async {
             let url = self.authorization_url(&self.nobody()).await?;
             let url = Url::parse(&url).map_err(|_| relying_party::Refusal::MetadataAuthorizationEndpoint)?;
@@ -61,15 +63,23 @@ impl OpenIdProvider {
         };
         match asked.await {
             Ok(answer) if answer.location.as_ref().is_some_and(|to| to.starts_with(ours.as_str())) => {
-                report.good.push(format!("it knows the client {} and its redirect URI", self.settings.client_id));
+                report
+                    .good
+                    .push(format!("it knows the client {} and its redirect URI", self.settings.client_id));
             }
             Ok(answer) if answer.status >= 400 => report.bad.push(format!(
-                "it answers {} to a log-in of the client {}: is {} right, and is the redirect URI {ours} registered there?",
-                answer.status,
-                self.settings.client_id,
-                self.settings.setting("CLIENT_ID"),
+                "it answers {} to a log-in of the client {}: {question}",
+                answer.status, self.settings.client_id,
             )),
-            Ok(_) => report.notes.push("whether it knows the redirect URI could not be seen from here".to_owned()),
+            Ok(_) => {
+                report.notes.push("whether it knows the redirect URI could not be seen from here".to_owned())
+            }
+            // Pushed, the request is refused before anybody is sent anywhere.
+            Err(fault) if fault.code == Code::AnswerUnexpected => report.bad.push(format!(
+                "{}; {question} Are the scopes {} known there?",
+                fault.sentence,
+                self.settings.scopes.join(" "),
+            )),
             Err(fault) => report.bad.push(self.client_advice(&fault)),
         }
     }

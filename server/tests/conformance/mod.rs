@@ -3,8 +3,8 @@
 //! `docs/conformance.md`.
 
 mod document;
-mod elsewhere;
 mod flows;
+mod rows;
 mod table;
 
 use std::collections::BTreeSet;
@@ -13,7 +13,8 @@ use dev_provider::Fault;
 use futures::StreamExt;
 
 use flows::{Flow, Outcome, Shared};
-use table::{CASES, Case, STEP_UP};
+use table::Case;
+pub use table::{CASES, STEP_UP};
 
 /// Cases that need an application of their own are tried so many at a time.
 const AT_A_TIME: usize = 8;

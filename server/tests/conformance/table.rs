@@ -307,6 +307,15 @@ pub const STEP_UP: &[(&str, Case)] = &[
     (
         "?max_age=60",
         Case {
+            fault: Fault::AuthTimeInFuture,
+            code: "auth_time_in_future",
+            reached: Reached::Token,
+            rows: "S43",
+        },
+    ),
+    (
+        "?max_age=60",
+        Case {
             fault: Fault::AuthTimeMissing,
             code: "auth_time_missing",
             reached: Reached::Token,

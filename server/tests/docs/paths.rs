@@ -1,10 +1,21 @@
 //! Files that the documents name are there, and the walk names what is in them.
 
+use std::path::{Path, PathBuf};
+
 use super::{code_spans, read, root, section};
 
-const DOCUMENTS: [&str; 5] =
-    ["README.md", "ARCHITECTURE.md", "docs/running.md", "docs/own-feature.md", "docs/errors.md"];
 const ENDINGS: [&str; 9] = [".rs", ".md", ".toml", ".ts", ".css", ".svg", ".service", ".lock", ".example"];
+
+/// Every document: at the top, and one folder below.
+fn documents() -> Vec<String> {
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+    };
+    let mut paths = entries(&root());
+    paths.extend(paths.clone().iter().flat_map(|folder| entries(folder)));
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
+    paths.iter().map(|path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned()).collect()
+}
 
 /// Whether a span reads as a path within the project, and one that is kept in it.
 fn is_path(span: &str) -> bool {
@@ -22,17 +33,28 @@ fn is_path(span: &str) -> bool {
         && !is_format
 }
 
-/// The targets of links to files of the project, without what stands after `#`.
-fn links(text: &str) -> impl Iterator<Item = &str> {
+/// The links within the project: a file, or nothing for the document itself, and what stands after `#`.
+fn links(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let within = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
-    within.map(|target| target.split('#').next().unwrap_or_default())
+    let within = targets.filter(|target| !target.contains("://"));
+    within.map(|target| target.split_once('#').unwrap_or((target, "")))
+}
+
+/// The names by which the headings of a document are linked to.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let slug = |heading: &str| -> String {
+        let words = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = words.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(slug).collect()
 }
 
 #[test]
 fn every_file_that_a_document_names_is_there() {
-    for document in DOCUMENTS {
-        let text = read(document);
+    for document in documents() {
+        let text = read(&document);
         let spans = code_spans(&text);
         let missing: Vec<&&str> =
             spans.iter().filter(|span| is_path(span) && !root().join(span).exists()).collect();
@@ -42,12 +64,16 @@ fn every_file_that_a_document_names_is_there() {
 
 #[test]
 fn every_link_within_the_project_leads_somewhere() {
-    for document in DOCUMENTS {
-        let text = read(document);
-        let folder = root().join(document).parent().unwrap().to_owned();
-        // Pictures are made by a browser test.
-        let kept = links(&text).filter(|target| !target.starts_with("docs/screenshots/"));
-        let missing: Vec<&str> = kept.filter(|target| !folder.join(target).exists()).collect();
+    for document in documents() {
+        let text = read(&document);
+        let folder = root().join(&document).parent().unwrap().to_owned();
+        let leads = |(file, anchor): &(&str, &str)| {
+            let path = if file.is_empty() { root().join(&document) } else { folder.join(file) };
+            path.exists()
+                && (anchor.is_empty()
+                    || anchors(&std::fs::read_to_string(path).unwrap()).contains(&(*anchor).to_owned()))
+        };
+        let missing: Vec<(&str, &str)> = links(&text).filter(|link| !leads(link)).collect();
         assert!(missing.is_empty(), "{document} links to {missing:?}");
     }
 }

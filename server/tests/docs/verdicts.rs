@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use dev_provider::Settings;
+use dev_provider::{Fault, Settings};
 
 use super::read;
 
@@ -77,4 +77,41 @@ async fn what_is_right_is_said_with_the_addresses_to_register() {
         assert!(said.contains(line), "{line}: {said}");
     }
     assert!(!said.contains("BAD"), "{said}");
+}
+
+#[tokio::test]
+async fn a_pushed_request_that_is_refused_is_told_with_what_may_be_wrong_about_it() {
+    let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
+    let settings = [
+        ("OIDC_ISSUER_URL", provider.issuer()),
+        ("OIDC_CLIENT_ID", "sparekey"),
+        ("OIDC_CLIENT_SECRET", "dev-secret"),
+    ];
+    provider.faults().set(Fault::PushedRequestsAdvertised);
+    let (output, said) = check(&settings).await;
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("it knows the client sparekey and its redirect URI"), "{said}");
+    provider.faults().set(Fault::ParInvalidRequest);
+    let (output, said) = check(&settings).await;
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for sentence in [
+        "is OIDC_CLIENT_ID right, and is the redirect URI http://localhost:3000/auth/callback registered there?",
+        "Are the scopes openid profile email known there?",
+    ] {
+        assert!(said.contains(sentence), "{sentence}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_stands_once_in_the_list_and_a_blank_one_not_at_all() {
+    let provider = dev_provider::start(Settings::for_site("http://localhost:3001")).await.unwrap();
+    let (_, said) = check(&[
+        ("SITE_URL", "http://localhost:3001"),
+        ("OIDC_ISSUER_URL", provider.issuer()),
+        ("OIDC_CLIENT_ID", "sparekey"),
+        ("OIDC_CLIENT_SECRET", " "),
+    ])
+    .await;
+    assert_eq!(said.matches("SITE_URL").count(), 1, "{said}");
+    assert!(!said.contains("OIDC_CLIENT_SECRET is set"), "{said}");
 }

@@ -131,8 +131,10 @@ async fn a_refusal_is_one_line_in_the_log() {
         let lines = log.lines().filter(|line| line.contains(&id) && line.contains("refused")).count();
         assert_eq!(lines, 1, "{path}: {log}");
     }
+    let out = member.post("/auth/logout", &[]).await;
+    assert_eq!((out.location(), out.header("retry-after")), ("/", ""), "{out:?}");
     other.execute_unprepared("ALTER TABLE away RENAME TO sessions").await.unwrap();
-    assert!(member.is_signed_in().await);
+    member.log_in_as(ADA).await;
 }
 
 /// A disk that is full for one process: no file of its may grow.

@@ -88,6 +88,10 @@ impl Provider for FakeProvider {
         self.issuer.lock().unwrap().clone().leak()
     }
 
+    fn longest_refresh(&self) -> TimeDelta {
+        TimeDelta::seconds(77)
+    }
+
     async fn begin(&self, ask: &Ask) -> Result<String, ProviderError> {
         self.diary.note("ask");
         if *self.down.lock().unwrap() {

@@ -69,7 +69,7 @@ async fn an_expired_access_token_is_renewed_and_kept_before_anything_else() {
     renewed(stage.main(), fresh.clone(), Some((claims(json!({"name": "Ada L."})), stage.now() - SECOND)));
     let viewer = stage.viewer(&session).await.unwrap();
     assert_eq!(stage.diary.read(), ["lease", "refresh r0", "renew", "record"]);
-    assert_eq!(stage.sessions.leases(), [(0, stage.now() + TimeDelta::seconds(30))]);
+    assert_eq!(stage.sessions.leases(), [(0, stage.now() + TimeDelta::seconds(77))]);
     assert_eq!(viewer.session.tokens, Tokens { generation: 1, ..fresh });
     assert_eq!(viewer.session.access.permissions(), ["new"]);
     assert_eq!(viewer.user, stage.user());
