@@ -28,6 +28,9 @@ export async function front(): Promise<string> {
   return `https://localhost:${number}`;
 }
 
+/** The developer's own settings stay away from the tests. */
+const own = /^(OIDC_|KINDE_|SESSION_|POST_LOG)/;
+
 /** A server that knows nobody yet. */
 export class Site {
   private constructor(private readonly process: ChildProcess) {}
@@ -35,7 +38,7 @@ export class Site {
   static async start(settings: Record<string, string>): Promise<Site> {
     const database = join(mkdtempSync(join(folder, 'site-')), 'sparekey.db');
     const env = {
-      ...process.env,
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name))),
       ...server,
       ...settings,
       DATABASE_URL: `sqlite://${database}?mode=rwc`,

@@ -22,7 +22,8 @@ pub enum Taken {
 pub enum Lease {
     /// The caller.
     Mine,
-    /// Somebody else did: the tokens are of another generation by now, or the session is gone. Read again.
+    /// Somebody else did: the tokens are of another generation by now, or the session is gone. Read again. Or
+    /// somebody else has been at it for too long to wait: then the session is as it was.
     Theirs,
 }
 
@@ -72,7 +73,8 @@ pub trait Sessions: Send + Sync {
     async fn spend(&self, issuer: &str, jti: &str, expires_at: Timestamp) -> Result<bool, StoreError>;
 
     /// Takes the right to refresh a session's tokens until `until`: of all callers, in all processes, one
-    /// gets it. Whoever comes while it is held waits until it is given back or runs out.
+    /// gets it. Whoever comes while it is held waits until it is given back or runs out, but no longer than a
+    /// visitor would: then it is theirs, and the session is as it was.
     async fn lease(&self, id: &Digest, generation: i64, until: Timestamp) -> Result<Lease, StoreError>;
 
     /// Writes tokens of a higher generation and gives the lease back.

@@ -12,8 +12,8 @@ use ring::signature::{self, RsaParameters, RsaPublicKeyComponents};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// RFC 7518 3.3: at least 2048 bits. The library reads no more than 4096.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
+/// RFC 7518 3.3: at least 2048 bits. Ring reads no more than 8192.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// A token without a key id is tried against every fitting key, so their number is bounded.
 const MOST: usize = 64;

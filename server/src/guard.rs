@@ -43,6 +43,7 @@ fn is_for_providers(path: &str) -> bool {
 
 /// Only a navigation starts or finishes a log-in: a HEAD, a prefetch, a preview, an image or a script's
 /// `fetch` starts nothing and consumes nothing. A request without `Sec-Fetch-Mode` counts as a navigation.
+/// What another site makes a browser do is refused first, whatever `Origin` it states.
 pub(crate) async fn navigation(request: Request, next: Next) -> Response {
     if is_from_another_site(&request) {
         return refuse(Code::CrossSite);

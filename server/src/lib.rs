@@ -1,5 +1,5 @@
 //! The world around `app` and `identity`: settings, provider, database, HTTP. This file is the composition
-//! root: what is made of what, and in which order the layers lie.
+//! root: what is made of what.
 
 pub mod commands;
 pub mod config;

@@ -6,10 +6,11 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use dev_provider::{Endpoint, Fault, Person};
+use http::Method;
 use identity::Secret;
 use sea_orm::{ConnectionTrait, Database, Statement};
 
-use crate::support::app::{ADA, GRACE, SESSION, TestApp, eventually};
+use crate::support::app::{ADA, CLIENT_ID, GRACE, SESSION, TestApp, eventually};
 use crate::support::browser::{Browser, between, parameter};
 
 const OFFLINE: (&str, &str) = ("OIDC_SCOPES", "openid profile email offline_access");
@@ -255,6 +256,27 @@ async fn a_refresh_brings_what_the_provider_knows_by_now() {
 }
 
 #[tokio::test]
+async fn organisations_stay_when_a_refresh_brings_no_id_token_and_change_when_it_brings_one() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let member_of = |organisation: &str| Person::new(ADA).with("org_codes", vec![organisation]);
+    app.provider.set_person(member_of("org_1"));
+    let browser = run_out(&app).await;
+    let id = Secret::parse(&browser.cookie(SESSION).unwrap()).unwrap().digest();
+    let store = app.store().await;
+    app.provider.set_person(member_of("org_2"));
+    app.provider.faults().set(Fault::RefreshWithoutIdToken);
+    for (lifetime, organisation) in [(OVER, "org_1"), (AN_HOUR, "org_2")] {
+        app.provider.access_tokens_live_for(lifetime);
+        assert!(browser.is_signed_in().await);
+        let (session, _) = store.sessions.find(&id).await.unwrap().unwrap();
+        let organisations = session.access.user_organizations();
+        assert_eq!(organisations.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), [organisation]);
+        app.provider.faults().clear_all();
+    }
+    assert_eq!(app.provider.calls().count(Endpoint::Refresh), 2);
+}
+
+#[tokio::test]
 async fn a_provider_that_is_down_ends_no_session() {
     let app = TestApp::with(&[OFFLINE]).await;
     let browser = run_out(&app).await;
@@ -354,6 +376,40 @@ async fn keys_that_changed_and_cannot_be_fetched_end_no_session() {
     app.provider.faults().clear_all();
     app.provider.set_person(Person::new(ADA).named("Ada", "King").mail("ada@king.example"));
     eventually("the next refresh is believed", || async { mail(&browser).await == "ada@king.example" }).await;
+}
+
+#[tokio::test]
+async fn a_provider_whose_answer_could_not_be_checked_is_soon_asked_again() {
+    for (fault, at_most) in [(Some(Fault::Jwks503), 60), (None, 3600)] {
+        let app = TestApp::with(&[OFFLINE]).await;
+        let browser = run_out(&app).await;
+        app.provider.rotate_keys();
+        fault.into_iter().for_each(|fault| app.provider.faults().set(fault));
+        assert!(browser.is_signed_in().await);
+        let id = Secret::parse(&browser.cookie(SESSION).unwrap()).unwrap().digest();
+        let (session, _) = app.store().await.sessions.find(&id).await.unwrap().unwrap();
+        let left = session.tokens.access_expires_at.unwrap() - Utc::now();
+        assert!((at_most - 30..=at_most).contains(&left.num_seconds()), "{fault:?}: {left}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_who_hangs_up_keeps_nobody_from_the_new_keys() {
+    let app = TestApp::with(&[OFFLINE]).await;
+    let browser = run_out(&app).await;
+    app.provider.rotate_keys();
+    app.provider.faults().set(Fault::JwksSlow);
+    let stranger = app.browser();
+    let token = app.provider.logout_token(CLIENT_ID, Some("nobody"), None);
+    let told =
+        || stranger.ask(Method::POST, "/auth/backchannel-logout").form(&[("logout_token", &token)]).send();
+    tokio::select! {
+        answer = told() => panic!("the keys are slow: {answer:?}"),
+        () = eventually("keys are asked for", || async { app.provider.faults().held() == 1 }) => {}
+    }
+    app.provider.faults().clear_all();
+    assert_eq!(told().await.status, 200, "well within the time in which nobody may fetch them again");
+    assert!(browser.is_signed_in().await);
 }
 
 #[tokio::test]

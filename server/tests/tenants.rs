@@ -119,4 +119,21 @@ async fn a_log_in_may_be_started_in_the_name_of_a_tenant() {
         assert_eq!(answer.location(), "/auth/login?provider=main", "{tenant}");
     }
     assert_eq!(app.browser().get(&started("evil")).await.verdict(), (400, "provider_unknown"));
+
+    let plan = Plan::new().await;
+    let of = |tenant: &str| format!("{}/{tenant}/v2.0", plan.provider.issuer());
+    let (common, ours) = (of("common"), of(OURS));
+    let app = plan
+        .set("OIDC_ISSUER_URL", &common)
+        .set("OIDC_PRESET", "entra")
+        .set("OIDC_PROVIDERS", "acme")
+        .set("OIDC_ACME_ISSUER_URL", &ours)
+        .set("OIDC_ACME_CLIENT_ID", "acme")
+        .set("OIDC_ACME_PRESET", "entra")
+        .start()
+        .await;
+    for (issuer, provider) in [(ours, "acme"), (common, "main")] {
+        let answer = app.browser().get(&format!("/auth/initiate?iss={issuer}")).await;
+        assert_eq!(answer.location(), format!("/auth/login?provider={provider}"), "the one that is named");
+    }
 }

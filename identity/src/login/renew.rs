@@ -32,7 +32,7 @@ impl Login {
         let Viewer { mut user, mut session } = viewer;
         let claims = match provider.refresh(&session, now).await {
             Ok(Refreshed::Over) => {
-                tracing::info!(provider = session.provider, "the provider ended the session");
+                tracing::info!(provider = session.provider, "a session ended for want of new tokens");
                 self.sessions.end(&id).await?;
                 return Ok(None);
             }

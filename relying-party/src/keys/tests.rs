@@ -123,7 +123,7 @@ fn keys_without_an_id_are_tried_for_any_id() {
 }
 
 #[test]
-fn an_rsa_key_has_2048_to_4096_bits() {
+fn an_rsa_key_has_2048_to_8192_bits() {
     assert_eq!(verdict(&set(json!([short_rsa_jwk("k1")])), None), Err(Refusal::KeyTooShort));
     // A longer one beside it is still used.
     assert_eq!(verdict(&set(json!([short_rsa_jwk("k"), rsa_jwk(0, "k")])), Some("k")), Ok(()));
@@ -134,8 +134,8 @@ fn an_rsa_key_has_2048_to_4096_bits() {
     let with_first = |first: u8, len: usize| [vec![0, first], vec![0xff; len - 1]].concat();
     assert_eq!(sized(&with_first(0x80, 256)), Err(Refusal::SignatureInvalid));
     assert_eq!(sized(&with_first(0x7f, 256)), Err(Refusal::KeyTooShort));
-    assert_eq!(sized(&with_first(0xff, 512)), Err(Refusal::SignatureInvalid));
-    assert_eq!(sized(&with_first(0x01, 513)), Err(Refusal::KeyUnknown));
+    assert_eq!(sized(&with_first(0xff, 1024)), Err(Refusal::SignatureInvalid));
+    assert_eq!(sized(&with_first(0x01, 1025)), Err(Refusal::KeyUnknown));
     assert_eq!(sized(&[]), Err(Refusal::KeyTooShort));
 }
 

@@ -22,7 +22,7 @@ pub(crate) async fn named(state: State<Shared>, Path(name): Path<String>, reques
 }
 
 /// 200 where the token was believed, whether or not a session ended; 400 and `invalid_request` where it was
-/// not; 413 and 415 where there was no reading it (2.8).
+/// not; 413 and 415 where there was no reading it.
 async fn answer(shared: &Shared, provider: &str, request: Request) -> Response {
     let pairs = match form(request).await {
         Ok(pairs) => pairs,

@@ -1,12 +1,10 @@
 //! `GET`, `POST /auth/initiate`: third-party-initiated log-in (OpenID Connect Core 4). It only leads to our own
 //! log-in, at the provider that is named, and to our own pages afterwards.
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
-use identity::{Code, Provider};
+use identity::Code;
 
 use super::{form, once};
 use crate::Shared;
@@ -24,8 +22,10 @@ pub(crate) async fn initiate(State(shared): State<Shared>, request: Request) -> 
             .collect(),
     };
     let issuer = once(&pairs, "iss");
-    let stated = |provider: &&Arc<dyn Provider>| issuer.is_some_and(|issuer| provider.vouches_for(issuer));
-    let Some(provider) = shared.login.providers.iter().find(stated) else {
+    let providers = || shared.login.providers.iter();
+    let named = providers().find(|one| Some(one.issuer()) == issuer);
+    let stated = || providers().find(|one| issuer.is_some_and(|issuer| one.vouches_for(issuer)));
+    let Some(provider) = named.or_else(stated) else {
         return refuse(Code::ProviderUnknown);
     };
     let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -13,6 +13,7 @@ use crate::config::ProviderSettings;
 const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The client for one provider.
+#[derive(Clone)]
 pub(super) struct Http {
     client: reqwest::Client,
     reach: Reach,

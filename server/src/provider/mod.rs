@@ -131,13 +131,12 @@ impl OpenIdProvider {
             Some(secret) if self.algorithm.is_symmetric() => {
                 Ok(Arc::new(Keys::from_secret(secret.as_bytes())))
             }
-            _ => self.keys.get(|| self.fetch_keys(metadata)).await.map_err(|fault| fault.of("keys")),
+            _ => {
+                let address = metadata.keys_address()?;
+                let keys = self.keys.get(|| fetch_keys(self.http.clone(), address.clone())).await;
+                keys.map_err(|fault| fault.of("keys"))
+            }
         }
-    }
-
-    async fn fetch_keys(&self, metadata: &Metadata) -> Result<Fetched<Keys>, Fault> {
-        let answer = self.http.get(metadata.keys_address()?, None).await?.ok()?;
-        Ok(Fetched { value: Keys::parse(&answer.body)?, max_age: answer.max_age })
     }
 
     /// Believes a token, or says why not.
@@ -160,13 +159,19 @@ impl OpenIdProvider {
         match check(&keys) {
             // A secret is not to be fetched.
             Err(refusal) if refusal.may_be_stale_keys() && !self.algorithm.is_symmetric() => {
-                let newer = self.keys.newer(&keys, || self.fetch_keys(metadata)).await;
+                let address = metadata.keys_address()?;
+                let newer = self.keys.newer(&keys, || fetch_keys(self.http.clone(), address.clone())).await;
                 let newer = newer.map_err(|fault| fault.of("keys"))?;
                 Ok(newer.map_or(Err(refusal), |newer| check(&newer)))
             }
             verdict => Ok(verdict),
         }
     }
+}
+
+async fn fetch_keys(http: Http, address: Url) -> Result<Fetched<Keys>, Fault> {
+    let answer = http.get(&address, None).await?.ok()?;
+    Ok(Fetched { value: Keys::parse(&answer.body)?, max_age: answer.max_age })
 }
 
 #[async_trait]

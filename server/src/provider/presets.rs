@@ -170,7 +170,7 @@ pub const PRESETS: &[Preset] = &[
             ".b2clogin.com",
         ],
         tenants: Some(Tenants {
-            shared: &["common", "organizations", "consumers"],
+            shared: &["common", "organizations"],
             placeholder: "{tenantid}",
             claim: "tid",
         }),

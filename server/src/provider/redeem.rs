@@ -121,8 +121,10 @@ pub(super) fn time(seconds: i64) -> Option<Timestamp> {
     DateTime::from_timestamp(seconds, 0)
 }
 
-/// How soon, and how late, an access token is taken to run out whose lifetime nobody states.
-const UNSTATED: [TimeDelta; 2] = [TimeDelta::minutes(1), TimeDelta::hours(1)];
+/// How soon the provider is asked again for what it did not say or could not be asked.
+pub(super) const SOON: TimeDelta = TimeDelta::minutes(1);
+/// An access token whose lifetime nobody states is taken to live no longer.
+const LATE: TimeDelta = TimeDelta::hours(1);
 
 /// The tokens of an answer; what only a first ID token says is the caller's to add. `expires_in` may be missing
 /// (RFC 6749 5.1): then the ID token's own end tells when to ask again, within an hour.
@@ -130,7 +132,7 @@ pub(super) fn kept(response: TokenResponse, id_token_ends: Option<Timestamp>, no
     let lifetime = response.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
     let ends =
         lifetime.and_then(TimeDelta::try_seconds).and_then(|lifetime| now.checked_add_signed(lifetime));
-    let [soon, late] = UNSTATED.map(|lifetime| now + lifetime);
+    let [soon, late] = [SOON, LATE].map(|lifetime| now + lifetime);
     Tokens {
         id_token: response.id_token,
         access_token: Some(response.access_token),
@@ -147,7 +149,9 @@ pub(super) fn access(tokens: &TokenResponse, id_token: &Claims) -> Access {
         tokens.access_token.split('.').nth(1).filter(|_| tokens.access_token.matches('.').count() == 2);
     let bytes = payload.and_then(|payload| BASE64_URL_SAFE_NO_PAD.decode(payload).ok());
     let claims = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    Access { access_token: claims.unwrap_or_default(), id_token: identity::without_tokens(id_token.clone()) }
+    let [access_token, id_token] =
+        [claims.unwrap_or_default(), id_token.clone()].map(identity::without_tokens);
+    Access { access_token, id_token }
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use identity::{Claims, Code, Refreshed, Session, Timestamp, Tokens};
+use identity::{Access, Claims, Code, Refreshed, Session, Timestamp, Tokens};
 use relying_party::{Expected, IdToken, Metadata, PreviousToken, Refusal, TokenResponse};
 
 use super::OpenIdProvider;
 use super::cache::Fault;
-use super::redeem::{access, kept, time};
+use super::redeem::{SOON, access, kept, time};
 
 /// How long keys and userinfo may take after the tokens.
 const NEWS: Duration = Duration::from_secs(8);
@@ -28,6 +28,7 @@ pub(super) fn longest(http_timeout: Duration) -> TimeDelta {
 /// What the answer to a refresh says of the person, and when.
 struct News {
     claims: Claims,
+    access: Access,
     at: Timestamp,
     id_token_ends: Option<Timestamp>,
 }
@@ -63,15 +64,16 @@ impl OpenIdProvider {
         };
         let news = tokio::time::timeout(NEWS, self.news(session, &metadata, &tokens, now)).await;
         Ok(match news.unwrap_or_else(|_| Err(late().into())) {
-            Ok(News { claims, at, id_token_ends }) => {
-                let access = access(&tokens, &claims);
+            Ok(News { claims, access, at, id_token_ends }) => {
                 let claims = (!claims.is_empty()).then_some((claims, at));
                 Refreshed::Renewed { tokens: kept(tokens, id_token_ends, now), access, claims }
             }
             Err(NoNews::Unchecked(fault)) => {
                 tracing::warn!(code = %fault.code, %fault, "tokens were refreshed and could not be checked");
-                // What they say of the person is not believed: neither claims nor permissions.
-                let tokens = Tokens { id_token: None, ..kept(tokens, None, now) };
+                // What they say of the person is not believed, neither claims nor permissions, but asked again.
+                let tokens = kept(tokens, None, now);
+                let access_expires_at = tokens.access_expires_at.map(|at| at.min(now + SOON));
+                let tokens = Tokens { id_token: None, access_expires_at, ..tokens };
                 Refreshed::Renewed { tokens, access: session.access.clone(), claims: None }
             }
             Err(NoNews::Refused(refusal)) => {
@@ -103,8 +105,9 @@ impl OpenIdProvider {
         };
         let said = |seconds: fn(&IdToken) -> i64| id_token.as_ref().map(seconds).and_then(time);
         let (at, id_token_ends) = (said(|token| token.issued_at), said(|token| token.expires_at));
-        let claims = identity::combine(id_token.map(|token| token.claims).unwrap_or_default(), userinfo);
-        Ok(News { claims, at: at.unwrap_or(now), id_token_ends })
+        let stated = id_token.map(|token| token.claims).unwrap_or_default();
+        let access = access(tokens, &stated);
+        Ok(News { claims: identity::combine(stated, userinfo), access, at: at.unwrap_or(now), id_token_ends })
     }
 
     async fn refreshed_id_token(

@@ -3,6 +3,7 @@
 
 mod fault;
 mod key;
+mod lease;
 #[cfg(feature = "mongodb")]
 mod mongo;
 mod record;

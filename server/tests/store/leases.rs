@@ -56,6 +56,14 @@ pub async fn a_lease_that_ran_out_goes_to_the_next(db: &Database) {
     assert!(Utc::now() - before >= TimeDelta::milliseconds(100));
 }
 
+/// Whoever held it may have died.
+pub async fn nobody_waits_for_a_lease_that_is_not_given_back(db: &Database) {
+    let store = db.open().await;
+    let id = started(&store).await.id;
+    assert_eq!(lease(&store, &id, 0, 3_600_000).await, Lease::Mine);
+    assert_eq!(lease(&store, &id, 0, 3_600_000).await, Lease::Theirs);
+}
+
 pub async fn a_lease_of_a_session_that_is_gone_is_theirs(db: &Database) {
     let store = db.open().await;
     let id = started(&store).await.id;

@@ -68,6 +68,7 @@ macro_rules! contract {
                 leases:
                     one_of_all_gets_the_lease_and_the_others_wait
                     a_lease_that_ran_out_goes_to_the_next
+                    nobody_waits_for_a_lease_that_is_not_given_back
                     a_lease_of_a_session_that_is_gone_is_theirs
                     older_tokens_do_not_replace_newer_ones;
                 races:

@@ -1,24 +1,19 @@
 //! The store of sessions in MongoDB.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::Utc;
 use identity::{
     Access, Attempt, Digest, Lease, Session, Sessions, StoreError, Taken, Timestamp, Tokens, User, UserId,
 };
 use mongodb::bson::{Document, Uuid, doc};
-use tokio::time::sleep;
 
 use super::Mongo;
 use super::documents::{SessionDocument, Time, UserDocument, bytes, uuid};
 use super::fault::once;
 use crate::store::fault::Fault;
 use crate::store::key::key;
+use crate::store::lease::waited;
 use crate::store::record::{seal_tokens, to_text};
-
-/// Between two looks at a lease that somebody else holds.
-const LOOK: Duration = Duration::from_millis(30);
 
 #[async_trait]
 impl Sessions for Mongo {
@@ -92,12 +87,7 @@ impl Sessions for Mongo {
 
     async fn lease(&self, id: &Digest, generation: i64, until: Timestamp) -> Result<Lease, StoreError> {
         let me = Uuid::new();
-        loop {
-            match self.write(|| self.lease_once(me, id, generation, until)).await? {
-                Some(lease) => return Ok(lease),
-                None => sleep(LOOK).await,
-            }
-        }
+        waited(|| self.write(|| self.lease_once(me, id, generation, until))).await
     }
 
     async fn renew(&self, id: &Digest, tokens: &Tokens, access: &Access) -> Result<(), StoreError> {

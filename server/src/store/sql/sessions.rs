@@ -1,7 +1,5 @@
 //! The store of sessions in SQL.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::Utc;
 use identity::{
@@ -12,7 +10,6 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
     QueryOrder, Statement,
 };
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::attempts::once;
@@ -21,10 +18,8 @@ use super::rows::{self, Claims, SessionRow};
 use super::{Db, Sql};
 use crate::store::fault::Fault;
 use crate::store::key::key;
+use crate::store::lease::waited;
 use crate::store::record::{Details, seal_tokens, to_text};
-
-/// Between two looks at a lease that somebody else holds.
-const LOOK: Duration = Duration::from_millis(30);
 
 #[async_trait]
 impl Sessions for Sql {
@@ -102,12 +97,7 @@ impl Sessions for Sql {
 
     async fn lease(&self, id: &Digest, generation: i64, until: Timestamp) -> Result<Lease, StoreError> {
         let me = Uuid::now_v7();
-        loop {
-            match self.pool.write(|db| lease(db, me, id, generation, until)).await? {
-                Some(lease) => return Ok(lease),
-                None => sleep(LOOK).await,
-            }
-        }
+        waited(|| self.pool.write(|db| lease(db, me, id, generation, until))).await
     }
 
     async fn renew(&self, id: &Digest, tokens: &Tokens, access: &Access) -> Result<(), StoreError> {
