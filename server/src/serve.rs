@@ -28,7 +28,7 @@ use crate::http::{backchannel, form_post, health, initiate, me};
 use crate::provider::SetUpError;
 use crate::store::{OpenError, Store};
 use crate::visit;
-use crate::{Shared, guard, headers, refusal, seal, site, store, telemetry};
+use crate::{Shared, finish, guard, headers, refusal, seal, site, store, telemetry};
 
 /// How often what has expired is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -81,7 +81,8 @@ impl Server {
         Ok(Self { listener, router: router(&shared), shared, store })
     }
 
-    /// Serves until `stop`, then finishes what is in flight, for at most 10 seconds, and closes the database.
+    /// Serves until `stop`, then finishes what is in flight, for at most 10 seconds, and what a visitor left
+    /// halfway, for as long again, and closes the database.
     ///
     /// # Errors
     /// The operating system takes the listener away.
@@ -100,6 +101,8 @@ impl Server {
             () = patience(stopped) => Ok(()),
         };
         sweeping.abort();
+        // Longer than that it may not take: whoever stops us does not wait for a provider.
+        drop(tokio::time::timeout(GRACE, finish::all_that_was_left()).await);
         self.store.close().await;
         served
     }

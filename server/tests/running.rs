@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use dev_provider::{DevProvider, Fault, Settings};
 use http::Method;
+use sea_orm::{ConnectionTrait, Database, Statement};
 use tempfile::TempDir;
 
 use crate::every_code::lacks;
-use crate::support::app::{ADA, CLIENT_ID, CLIENT_SECRET};
+use crate::support::app::{ADA, CLIENT_ID, CLIENT_SECRET, eventually};
 use crate::support::browser::{Answer, between, parameter};
 use crate::support::process::{Serving, free_port};
 
@@ -133,4 +134,27 @@ async fn whoever_is_being_served_is_served_to_the_end_when_it_is_told_to_stop() 
             std::fs::read_dir(running.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert!(!left.iter().any(|file| file == "sparekey.db-wal"), "the database is closed: {left:?}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_refresh_that_its_visitor_left_is_finished_when_it_is_told_to_stop() {
+    let mut running = Running::start(&[("OIDC_SCOPES", "openid profile email offline_access")]).await;
+    running.provider.access_tokens_live_for(Duration::ZERO);
+    let browser = running.process.browser();
+    browser.try_as(ADA).await.location();
+    running.provider.faults().set(Fault::RefreshSlow);
+    tokio::select! {
+        answer = browser.get("/api/me") => panic!("the provider is slow: {answer:?}"),
+        () = eventually("the provider is asked", || async { running.provider.faults().held() == 1 }) => {}
+    }
+    running.process.signal("TERM");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    running.provider.faults().clear_all();
+    assert_eq!(running.process.ended().await.code(), Some(0));
+    let url = format!("sqlite://{}", running.folder.path().join("sparekey.db").display());
+    let db = Database::connect(url).await.unwrap();
+    let ask = Statement::from_string(db.get_database_backend(), "SELECT generation FROM sessions");
+    let row = db.query_one_raw(ask).await.unwrap().unwrap();
+    assert_eq!(row.try_get::<i64>("", "generation").unwrap(), 1, "the new tokens are kept");
 }
