@@ -6,14 +6,15 @@ use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TrackedFuture;
 
-/// What goes on by itself in this process.
-static LEFT: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
+/// All such work of this process; counted from its beginning, for it is left a moment after its connection ends.
+static WORK: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
 
 /// Waits until all of it is done.
 pub(crate) async fn all_that_was_left() {
-    LEFT.close();
-    LEFT.wait().await;
+    WORK.close();
+    WORK.wait().await;
 }
 
 /// Does the work where it is awaited; left halfway, it goes on by itself. Cheaper than a task for each.
@@ -21,11 +22,11 @@ pub(crate) fn in_any_case<F>(work: F) -> InAnyCase<F>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    InAnyCase(Some(Box::pin(work)))
+    InAnyCase(Some(Box::pin(WORK.track_future(work))))
 }
 
 /// See [`in_any_case`]. Nothing is left in it once the work is done.
-pub(crate) struct InAnyCase<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+pub(crate) struct InAnyCase<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<TrackedFuture<F>>>>);
 
 impl<F: Future<Output: Send> + Send + 'static> Future for InAnyCase<F> {
     type Output = F::Output;
@@ -44,7 +45,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for InAnyCase<F> {
 impl<F: Future<Output: Send> + Send + 'static> Drop for InAnyCase<F> {
     fn drop(&mut self) {
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            drop(LEFT.spawn_on(work, &runtime));
+            drop(runtime.spawn(work));
         }
     }
 }
