@@ -51,7 +51,7 @@ pub const INITIATE: &str = "/auth/initiate";
 pub const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
 
 /// What the provider of the plain settings is called.
-pub(crate) const MAIN: &str = "main";
+pub const MAIN: &str = "main";
 
 /// What happened at the last log-in; in development builds only.
 pub const HAPPENED: &str = "/dev/last-log-in";

@@ -29,7 +29,7 @@ pub use database::DatabaseUrl;
 pub use environment::Environment;
 pub use fault::{Fault, Faults};
 pub use operators::Operator;
-pub use provider::{MAIN, ProviderSettings, ResponseMode};
+pub use provider::{ProviderSettings, ResponseMode};
 pub use settings::SETTINGS;
 pub use site::{Place, SiteUrl, is_loopback};
 pub use values::LogFormat;

@@ -68,7 +68,7 @@ async fn of_provider(verdicts: &mut Verdicts, settings: &ProviderSettings, confi
     report.bad.iter().for_each(|line| verdicts.bad(line));
     report.notes.iter().for_each(|line| verdicts.note(line));
     let backchannel = match settings.name.as_str() {
-        crate::config::MAIN => config.site_url.at(app::BACKCHANNEL_LOGOUT),
+        app::MAIN => config.site_url.at(app::BACKCHANNEL_LOGOUT),
         name => config.site_url.at(&format!("{}/{name}", app::BACKCHANNEL_LOGOUT)),
     };
     verdicts.note("register there, to the letter:");

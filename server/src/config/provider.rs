@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use app::MAIN;
 use secrecy::SecretString;
 
 use super::client::{self, ClientAuth};
@@ -13,9 +14,6 @@ use super::settings;
 use super::site::{self, Place, SiteUrl};
 use super::values;
 use crate::provider::presets::{PRESETS, Preset};
-
-/// The provider of the plain settings.
-pub const MAIN: &str = "main";
 
 /// The algorithms an ID token may be signed with (RFC 7518 3.1, RFC 8037 3.1); never `none`.
 const ALGORITHMS: &[&str] = &[

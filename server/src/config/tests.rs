@@ -151,7 +151,7 @@ fn the_articles_env_works_unchanged_with_kindes_habits() {
     assert_eq!(config.post_login_redirect.path, "/dashboard");
     assert_eq!(config.post_logout_redirect.path, "/");
     let kinde = &config.providers[0];
-    assert_eq!(kinde.name, MAIN);
+    assert_eq!(kinde.name, app::MAIN);
     assert_eq!(kinde.redirect_uri, "http://localhost:3000/api/auth/kinde_callback");
     assert_eq!(kinde.post_logout_redirect_uri, "http://localhost:3000");
     assert_eq!(kinde.scopes, ["openid", "profile", "email", "offline"]);

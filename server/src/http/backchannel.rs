@@ -8,12 +8,11 @@ use http::StatusCode;
 use identity::LoginError;
 
 use super::{form, once};
-use crate::config::MAIN;
 use crate::{Shared, refusal, telemetry};
 
 /// For the provider of the plain settings.
 pub(crate) async fn main(state: State<Shared>, request: Request) -> Response {
-    answer(&state, MAIN, request).await
+    answer(&state, app::MAIN, request).await
 }
 
 /// For a named provider.
