@@ -24,7 +24,6 @@ mod session;
 mod sessions;
 mod user;
 mod users;
-mod wire;
 mod world;
 
 pub use access::{Access, Flag, FlagValue, Organization, Permission};
@@ -40,5 +39,4 @@ pub use session::{Device, Session, Tokens};
 pub use sessions::{Lease, Sessions, Taken};
 pub use user::{Change, Fact, Field, Identity, Profile, Shown, Status, Timestamp, User, UserId, Value};
 pub use users::{Recorded, Users};
-pub use wire::{IdentityLine, UserLine};
 pub use world::World;

@@ -21,20 +21,19 @@ mod tests;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ::provider::ProviderSettings;
 use ipnet::IpNet;
 use secrecy::SecretBox;
 
-pub use client::ClientAuth;
 pub use database::DatabaseUrl;
 pub use environment::Environment;
 pub use fault::{Fault, Faults};
 pub use operators::Operator;
-pub use provider::{ProviderSettings, ResponseMode};
 pub use settings::SETTINGS;
-pub use site::{Place, SiteUrl, is_loopback};
+pub use site::{Place, SiteUrl};
 pub use values::LogFormat;
 
-use provider::Surroundings;
+use self::provider::Surroundings;
 use reader::Reader;
 
 /// All settings, checked.

@@ -4,7 +4,6 @@
 pub mod commands;
 pub mod config;
 mod cookies;
-mod finish;
 mod guard;
 mod headers;
 mod http;
@@ -12,12 +11,9 @@ mod http;
 mod journal;
 mod limits;
 mod place;
-pub mod provider;
 mod refusal;
-pub mod seal;
 mod serve;
 mod site;
-pub mod store;
 pub mod telemetry;
 mod visit;
 mod world;
@@ -27,7 +23,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use identity::{Code, Login, LoginError, Provider, Rules, Secret, Viewer, World};
 use leptos::config::LeptosOptions;
+use provider::{OpenIdProvider, SetUpError, background};
 use secrecy::{ExposeSecret, SecretBox};
+use store::{Seal, Store};
 use tracing::Instrument;
 use url::Url;
 
@@ -38,9 +36,6 @@ pub use world::System;
 use config::SiteUrl;
 use cookies::Cookies;
 use limits::Limits;
-use provider::{OpenIdProvider, SetUpError};
-use seal::Seal;
-use store::Store;
 
 /// What all requests share.
 #[derive(Clone)]
@@ -140,5 +135,5 @@ pub(crate) fn seal(secrets: &[SecretBox<[u8; 32]>]) -> Seal {
 /// the provider has given out new ones, and the old are spent.
 pub(crate) async fn viewer(login: &Login, session: Secret) -> Result<Option<Viewer>, LoginError> {
     let login = login.clone();
-    finish::in_any_case(async move { login.viewer(&session).await }.in_current_span()).await
+    background::in_any_case(async move { login.viewer(&session).await }.in_current_span()).await
 }

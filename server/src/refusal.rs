@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::{site, store};
+    use crate::site;
 
     /// Another test holds its table to `Code`.
     const DOCUMENT: &str = include_str!("../../docs/errors.md");

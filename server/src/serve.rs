@@ -16,7 +16,9 @@ use identity::Code;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use provider::{SetUpError, background};
 use std::sync::Arc;
+use store::{OpenError, Store};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower::{ServiceBuilder, ServiceExt};
@@ -25,10 +27,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::config::Config;
 use crate::http::{backchannel, form_post, health, initiate, me};
-use crate::provider::SetUpError;
-use crate::store::{OpenError, Store};
 use crate::visit;
-use crate::{Shared, finish, guard, headers, refusal, seal, site, store, telemetry};
+use crate::{Shared, guard, headers, refusal, seal, site, telemetry};
 
 /// How often what has expired is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -102,7 +102,7 @@ impl Server {
         };
         sweeping.abort();
         // Longer than that it may not take: whoever stops us does not wait for a provider.
-        drop(tokio::time::timeout(GRACE, finish::all_that_was_left()).await);
+        drop(tokio::time::timeout(GRACE, background::all_that_was_left()).await);
         self.store.close().await;
         served
     }

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: the release against a bare handler and a bare page, on this machine. What is
-//! measured is in `server/examples/bench`; here everything for it is built, and its table written down.
+//! measured is in `bench/src`; here everything for it is built, and its table written down.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -30,7 +30,7 @@ pub fn bench(place: &Place, args: &[&str]) -> Result<()> {
     if !own.contains(&"--built") {
         build::build(place)?;
         step("Building the benchmark", "3 minutes on 2 cores the first time", || {
-            run(cargo().args(EXAMPLES).current_dir(&place.root))
+            run(cargo().args(DRIVER).current_dir(&place.root))
         })?;
     }
     let table = step("Measuring", usual(&passed_on), || output(&mut driver(place, &passed_on)))?;
@@ -43,27 +43,17 @@ pub fn bench(place: &Place, args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-const EXAMPLES: [&str; 9] = [
-    "build",
-    "--release",
-    "--package=server",
-    "--features=bench",
-    "--example=bare",
-    "--example=bench",
-    "--locked",
-    "--message-format=short",
-    "--quiet",
-];
+const DRIVER: [&str; 6] =
+    ["build", "--release", "--package=bench", "--locked", "--message-format=short", "--quiet"];
 
 fn usual(passed_on: &[&str]) -> &'static str {
     if passed_on.is_empty() { "2 minutes" } else { "a million users take 7 minutes" }
 }
 
 fn driver(place: &Place, passed_on: &[&str]) -> Command {
-    let example = |name: &str| place.binary("release", &format!("examples/{name}"));
     let sparekey = place.target.join("dist").join(format!("sparekey{}", std::env::consts::EXE_SUFFIX));
-    let mut driver = program(example("bench"));
-    driver.arg(sparekey).arg(example("bare")).args(passed_on).stdin(Stdio::null());
+    let mut driver = program(place.binary("release", "bench"));
+    driver.arg(sparekey).arg(place.binary("release", "bare")).args(passed_on).stdin(Stdio::null());
     driver
 }
 

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use anyhow::bail;
+use provider::{OpenIdProvider, ProviderSettings};
 
 use super::development;
-use crate::config::{Config, Environment, ProviderSettings, SETTINGS};
-use crate::provider::OpenIdProvider;
-use crate::{System, seal, store};
+use crate::config::{Config, Environment, SETTINGS};
+use crate::{System, seal};
 
 /// Lines so far, and whether one of them is bad.
 struct Verdicts {

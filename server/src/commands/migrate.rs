@@ -1,7 +1,5 @@
 //! `sparekey migrate`: brings the database up to date.
 
-use crate::store;
-
 /// Says on stderr what was done.
 pub(super) async fn migrate() -> anyhow::Result<()> {
     let config = super::database_config()?;

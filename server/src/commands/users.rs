@@ -5,10 +5,11 @@ use std::io::{BufWriter, IsTerminal, Write};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use identity::{Field, Status, User, UserId, UserLine, World};
+use formats::UserLine;
+use identity::{Field, Status, User, UserId, World};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use store::Store;
 
-use crate::store::{self, Store};
 use crate::{System, seal};
 
 /// Users read at a time.

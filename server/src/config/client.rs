@@ -1,22 +1,10 @@
 //! How this application proves to a provider that it is the client it says it is.
 
+use provider::ClientAuth;
 use secrecy::SecretString;
 
 use super::reader::Reader;
 use super::secrets;
-
-/// A method of client authentication (OpenID Connect Core 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientAuth {
-    /// `client_secret_basic`
-    Basic,
-    /// `client_secret_post`
-    Post,
-    /// `private_key_jwt`
-    PrivateKeyJwt,
-    /// `none`: a public client, which has PKCE alone.
-    Public,
-}
 
 const METHODS: &[(&str, ClientAuth)] = &[
     ("client_secret_basic", ClientAuth::Basic),

@@ -1,94 +1,22 @@
 //! The settings of one provider: the plain `OIDC_…` ones are the provider `main`,
 //! `OIDC_ACME_…` are those of the provider `acme`.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use app::MAIN;
-use secrecy::SecretString;
+use provider::presets::{PRESETS, Preset};
+use provider::{ProviderSettings, ResponseMode, SettingNames};
 
-use super::client::{self, ClientAuth};
+use super::client;
 use super::limits::Limits;
 use super::reader::Reader;
 use super::settings;
 use super::site::{self, Place, SiteUrl};
 use super::values;
-use crate::provider::presets::{PRESETS, Preset};
 
 /// The algorithms an ID token may be signed with (RFC 7518 3.1, RFC 8037 3.1); never `none`.
 const ALGORITHMS: &[&str] = &[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256", "HS384",
     "HS512",
 ];
-
-/// How the provider sends the browser back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseMode {
-    /// In the query of the redirect URI.
-    Query,
-    /// In the body of a POST (OAuth 2.0 Form Post Response Mode).
-    FormPost,
-}
-
-/// All that the settings say of one provider.
-#[derive(Clone, Debug)]
-pub struct ProviderSettings {
-    /// `main`, or a name of `OIDC_PROVIDERS`.
-    pub name: String,
-    /// As configured, to the byte: metadata must name the very same.
-    pub issuer: String,
-    /// As registered at the provider.
-    pub client_id: String,
-    /// Also the key of an ID token signed with HMAC.
-    pub client_secret: Option<SecretString>,
-    /// `None` where there is but a secret: Basic where metadata lists it or lists nothing, else post.
-    pub client_auth: Option<ClientAuth>,
-    /// The private key in PEM, unencrypted.
-    pub client_key: Option<SecretString>,
-    /// The `kid` of that key at the provider.
-    pub client_key_id: Option<String>,
-    /// As the provider spells them; `openid` among them.
-    pub scopes: Vec<String>,
-    /// The `audience` parameters of the authorization request.
-    pub audience: Vec<String>,
-    /// Further parameters of the authorization request, such as Google's `access_type`.
-    pub parameters: Vec<(String, String)>,
-    /// The provider's habits.
-    pub preset: &'static Preset,
-    /// How it is asked to send the browser back.
-    pub response_mode: ResponseMode,
-    /// The one algorithm its ID tokens may be signed with.
-    pub id_token_alg: String,
-    /// Audiences that an ID token may name beside the client.
-    pub trusted_audiences: Vec<String>,
-    /// To be registered at the provider.
-    pub redirect_uri: String,
-    /// To be registered at the provider.
-    pub post_logout_redirect_uri: String,
-    /// How long metadata and keys are kept.
-    pub metadata_ttl: Duration,
-    /// The least time between two fetches that unknown keys force.
-    pub jwks_cooldown: Duration,
-    /// The provider's time to answer.
-    pub http_timeout: Duration,
-    /// How far apart the two clocks may be.
-    pub clock_skew: Duration,
-    /// A PEM file of certificate authorities beside the system's.
-    pub ca_file: Option<PathBuf>,
-    /// What the names of its settings begin with: `OIDC_`, or `OIDC_ACME_` for the provider `acme`.
-    prefix: String,
-    /// Whether they came under Kinde's names.
-    by_kinde: bool,
-}
-
-impl ProviderSettings {
-    /// The name under which the operator finds a setting, such as `ISSUER_URL`, of this provider.
-    pub fn setting(&self, name: &str) -> String {
-        let own = format!("{}{name}", self.prefix);
-        let kinde = settings::kinde_name(&own).filter(|_| self.by_kinde);
-        kinde.map_or(own, str::to_owned)
-    }
-}
 
 /// What the reading of a provider needs to know of the rest; `None` is at fault already.
 pub(super) struct Surroundings<'a> {
@@ -196,9 +124,26 @@ fn read(
         http_timeout: limits.http_timeout,
         clock_skew: limits.clock_skew,
         ca_file: limits.ca_file,
-        prefix: named(""),
-        by_kinde,
+        names: names_of(&prefix, by_kinde),
     })
+}
+
+/// The names under which the operator finds these settings.
+fn names_of(prefix: &str, by_kinde: bool) -> SettingNames {
+    let called = |name: &str| {
+        let own = format!("{prefix}{name}");
+        let kinde = settings::kinde_name(&own).filter(|_| by_kinde);
+        kinde.map_or(own, str::to_owned)
+    };
+    SettingNames {
+        issuer_url: called("ISSUER_URL"),
+        client_id: called("CLIENT_ID"),
+        client_secret: called("CLIENT_SECRET"),
+        client_key: called("CLIENT_KEY"),
+        client_auth: called("CLIENT_AUTH"),
+        id_token_alg: called("ID_TOKEN_ALG"),
+        ca_file: called("CA_FILE"),
+    }
 }
 
 /// A fault where a setting that must be there is not, under the name the operator would look for.

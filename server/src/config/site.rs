@@ -1,6 +1,7 @@
 //! Addresses: the site's own origin, what lies on it, and which may do without TLS.
 
-use url::{Host, Position, Url};
+use provider::is_loopback;
+use url::{Position, Url};
 
 /// The public origin of this application (RFC 6454). Redirect URIs and cookies come from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,16 +133,6 @@ fn web(url: &Url) -> Result<(), String> {
         return Err("must not have a user name or a password in it".to_owned());
     }
     Ok(())
-}
-
-/// Whether the host of a URL can only be this machine (RFC 6761 6.3 for the names).
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use ::provider::{ClientAuth, ResponseMode};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 

@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use formats::UserLine;
 use http::{HeaderMap, StatusCode};
-use identity::{Code, UserLine};
+use identity::Code;
 
 use crate::{Shared, refusal};
 

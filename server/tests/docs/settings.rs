@@ -2,8 +2,7 @@
 
 use server::Config;
 use server::config::Environment;
-use server::seal::Seal;
-use server::store::{self, OpenError};
+use store::{self, OpenError, Seal};
 
 use super::{blocks, read, section};
 

@@ -10,7 +10,7 @@ use dev_provider::{DevProvider, Person};
 use futures::future::join_all;
 use http::Method;
 use identity::{Change, Field, Value};
-use server::store::Store;
+use store::Store;
 
 use crate::support::app::SESSION;
 use crate::support::browser::{Answer, Browser};

@@ -1,8 +1,7 @@
 //! What can be used once: attempts and logout tokens.
 
 use identity::{Attempt, Taken};
-use server::seal::Seal;
-use server::store::{self, Store};
+use store::{self, Seal, Store};
 
 use super::people::{ISSUER, at, attempt, digest, id};
 use crate::support::databases::Database;

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use identity::{StoreError, UserId};
 use sea_orm::{ConnectionTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use server::seal::Seal;
-use server::store::{self, Store};
+use store::{self, Seal, Store};
 
 use super::people::{at, attempt, digest, id, plain_login, record, session};
 use crate::support::databases::{Database, Kind};

@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use identity::{Access, Digest, Lease, Session};
-use server::store::Store;
+use store::Store;
 
 use super::people::{plain_login, record, session, tokens};
 use crate::support::databases::Database;

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use identity::{Taken, Value};
 use serde_json::json;
-use server::seal::Seal;
-use server::store::{self, Store};
+use store::{self, Seal, Store};
 
 use super::people::{ISSUER, at, attempt, login, plain_login, record};
 use super::races::assert_unbroken;

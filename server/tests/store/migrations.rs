@@ -2,8 +2,7 @@
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
-use server::seal::Seal;
-use server::store::{self, OpenError};
+use store::{self, OpenError, Seal};
 
 use super::people::{plain_login, record};
 use crate::support::databases::{Database, Kind};

@@ -6,7 +6,7 @@ use identity::{
     Timestamp, Tokens, UserId,
 };
 use serde_json::json;
-use server::store::Store;
+use store::Store;
 use uuid::Uuid;
 
 pub const ISSUER: &str = "https://id.example.com";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use identity::{Change, Field, Recorded, StoreError, Taken, UserId, Value};
 use serde_json::json;
-use server::store::Store;
+use store::Store;
 
 use super::people::{ISSUER, at, attempt, id, login, plain_login, record, session};
 use crate::support::databases::Database;

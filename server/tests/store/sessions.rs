@@ -1,8 +1,7 @@
 //! Sessions.
 
 use identity::{Digest, Session, Tokens, UserId};
-use server::seal::Seal;
-use server::store::{self, Store};
+use store::{self, Seal, Store};
 
 use super::people::{ISSUER, at, attempt, digest, id, plain_login, record, session, tokens};
 use crate::support::databases::Database;

@@ -180,9 +180,9 @@ impl TestApp {
     }
 
     /// Opens the database beside the application.
-    pub(crate) async fn store(&self) -> server::store::Store {
-        let seal = server::seal::Seal::new(&[[7; 32]]);
-        server::store::open(self.setting("DATABASE_URL"), seal).await.unwrap()
+    pub(crate) async fn store(&self) -> store::Store {
+        let seal = store::Seal::new(&[[7; 32]]);
+        store::open(self.setting("DATABASE_URL"), seal).await.unwrap()
     }
 }
 

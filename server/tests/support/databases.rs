@@ -13,8 +13,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use sea_orm::ConnectionTrait;
-use server::seal::Seal;
-use server::store::{self, Store};
+use store::{self, Seal, Store};
 use tempfile::TempDir;
 
 /// A kind of database that the tests know how to get.

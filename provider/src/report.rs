@@ -1,0 +1,174 @@
+//! What `sparekey check` says of a provider: whether it can be reached and believed, what it supports, and
+//! whether it knows us: by a log-in that nobody sees (`prompt=none`) and a code that does not exist.
+
+use identity::{Ask, Code};
+use relying_party::Metadata;
+use url::Url;
+
+use super::cache::Fault;
+use crate::OpenIdProvider;
+
+/// What was found, a sentence each.
+#[derive(Default)]
+pub struct Report {
+    pub good: Vec<String>,
+    pub bad: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+impl OpenIdProvider {
+    /// Asks the provider all that can be asked without a person.
+    pub async fn report(&self) -> Report {
+        let mut report = Report::default();
+        let metadata = match self.discovered().await {
+            Ok(metadata) => metadata,
+            Err(fault) => {
+                report.bad.push(self.advice(&fault).await);
+                return report;
+            }
+        };
+        report.good.push(format!("it answers, and its issuer is {}", self.settings.issuer));
+        self.report_keys(&metadata, &mut report).await;
+        self.report_redirect_uri(&mut report).await;
+        self.report_credentials(&metadata, &mut report).await;
+        report.notes.extend(supported(&metadata));
+        report
+    }
+
+    async fn report_keys(&self, metadata: &Metadata, report: &mut Report) {
+        let algorithm = &self.settings.id_token_alg;
+        match self.keys(metadata).await {
+            Ok(keys) => report.good.push(format!("its keys are {}", keys.kids().join(", "))),
+            Err(fault) => report.bad.push(fault.sentence),
+        }
+        let listed = metadata.id_token_signing_alg_values_supported.as_ref();
+        if listed.is_some_and(|listed| !listed.contains(algorithm)) {
+            let listed = listed.map(|listed| listed.join(", ")).unwrap_or_default();
+            report.bad.push(format!(
+                "it signs with {listed}, not with {algorithm}: set {}",
+                self.settings.names.id_token_alg
+            ));
+        }
+    }
+
+    /// A provider sends a browser back only to a redirect URI that is registered, also with an error.
+    async fn report_redirect_uri(&self, report: &mut Report) {
+        let ours = &self.settings.redirect_uri;
+        let setting = &self.settings.names.client_id;
+        let question = format!("is {setting} right, and is the redirect URI {ours} registered there?");
+        let asked = async {
+            let url = self.authorization_url(&self.nobody()).await?;
+            let url = Url::parse(&url).map_err(|_| relying_party::Refusal::MetadataAuthorizationEndpoint)?;
+            Ok::<_, Fault>(self.http.get(&url, None).await?)
+        };
+        match asked.await {
+            Ok(answer) if answer.location.as_ref().is_some_and(|to| to.starts_with(ours.as_str())) => {
+                report
+                    .good
+                    .push(format!("it knows the client {} and its redirect URI", self.settings.client_id));
+            }
+            Ok(answer) if answer.status >= 400 => report.bad.push(format!(
+                "it answers {} to a log-in of the client {}: {question}",
+                answer.status, self.settings.client_id,
+            )),
+            Ok(_) => {
+                report.notes.push("whether it knows the redirect URI could not be seen from here".to_owned())
+            }
+            // Pushed, the request is refused before anybody is sent anywhere.
+            Err(fault) if fault.code == Code::AnswerUnexpected => report.bad.push(format!(
+                "{}; {question} Are the scopes {} known there?",
+                fault.sentence,
+                self.settings.scopes.join(" "),
+            )),
+            Err(fault) => report.bad.push(self.client_advice(&fault)),
+        }
+    }
+
+    /// A code that does not exist is refused as such only where the client was believed.
+    async fn report_credentials(&self, metadata: &Metadata, report: &mut Report) {
+        let verifier = self.world.secret();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", "none"),
+            ("redirect_uri", self.settings.redirect_uri.as_str()),
+            ("code_verifier", verifier.expose()),
+        ];
+        match self.token_call(metadata, &form).await {
+            Err(fault) if fault.code == Code::CodeRefused => {
+                report.good.push("it believes that we are this client".to_owned());
+            }
+            Err(fault) if fault.code == Code::ClientRefused => report.bad.push(self.client_advice(&fault)),
+            Err(fault) => report.notes.push(fault.sentence),
+            Ok(_) => report.bad.push("it gives tokens for a code that does not exist".to_owned()),
+        }
+    }
+
+    fn nobody(&self) -> Ask {
+        let secret = || self.world.secret();
+        Ask {
+            state: secret(),
+            nonce: secret(),
+            verifier: secret(),
+            login_hint: None,
+            prompt: Some("none".to_owned()),
+            max_age: None,
+            acr_values: Vec::new(),
+            further: Default::default(),
+        }
+    }
+
+    fn client_advice(&self, fault: &Fault) -> String {
+        match fault.code {
+            Code::ClientRefused => format!(
+                "{}: it does not believe that we are the client {}; look at {}, {} and {}",
+                fault.sentence,
+                self.settings.client_id,
+                self.settings.names.client_id,
+                self.settings.names.client_secret,
+                self.settings.names.client_auth,
+            ),
+            _ => fault.sentence.clone(),
+        }
+    }
+
+    async fn advice(&self, fault: &Fault) -> String {
+        let (sentence, issuer) = (&fault.sentence, &self.settings.issuer);
+        let setting = &self.settings.names.issuer_url;
+        match fault.code {
+            Code::ProviderUnavailable => {
+                format!("{sentence}; is {setting} {issuer} right, and can this machine reach it?")
+            }
+            Code::MetadataIssuerMismatch => {
+                let stated = self.stated_issuer().await.unwrap_or_else(|| "nothing".to_owned());
+                format!(
+                    "{setting} says {issuer}, the provider says {stated}: the two must be the same to the letter"
+                )
+            }
+            Code::AnswerUnexpected | Code::MetadataMalformed => {
+                format!(
+                    "{sentence}; {} is not a provider's metadata, is {setting} right?",
+                    self.discovery_address()
+                )
+            }
+            _ => sentence.clone(),
+        }
+    }
+
+    /// What the provider calls itself.
+    async fn stated_issuer(&self) -> Option<String> {
+        let address = Url::parse(&self.discovery_address()).ok()?;
+        Metadata::stated_issuer(&self.http.get(&address, None).await.ok()?.body)
+    }
+}
+
+fn supported(metadata: &Metadata) -> [String; 6] {
+    let yes = |what: &str, there: bool| format!("{what}: {}", if there { "yes" } else { "no" });
+    [
+        yes("userinfo", metadata.userinfo_endpoint.is_some()),
+        yes("log-out (RP-initiated)", metadata.end_session_endpoint.is_some()),
+        yes("back-channel log-out", metadata.backchannel_logout_supported),
+        yes("revocation", metadata.revocation_endpoint.is_some()),
+        yes("pushed authorization requests", metadata.pushed_authorization_request_endpoint.is_some()),
+        yes("iss in its answers", metadata.authorization_response_iss_parameter_supported),
+    ]
+}

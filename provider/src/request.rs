@@ -1,0 +1,137 @@
+//! The authorization request (OpenID Connect Core 3.1.2.1), pushed where the provider takes it so (RFC 9126).
+
+use identity::journal::{Part, Verdict, beginning, step};
+use identity::{Ask, Code};
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use relying_party::Metadata;
+use serde::Deserialize;
+use url::Url;
+
+use super::cache::Fault;
+use super::http::{Answer, Failure};
+use super::journal;
+use crate::OpenIdProvider;
+use crate::settings::ResponseMode;
+
+#[derive(Deserialize)]
+struct Pushed {
+    request_uri: String,
+}
+
+impl OpenIdProvider {
+    /// Where to send the browser.
+    pub(super) async fn authorization_url(&self, ask: &Ask) -> Result<String, Fault> {
+        let metadata = self.discovered().await;
+        journal::outcome(Part::Asked, "Discovery", &metadata);
+        let metadata = metadata?;
+        let mut url = metadata.authorization_endpoint.clone();
+        let parameters = self.parameters(ask, &metadata);
+        match &metadata.pushed_authorization_request_endpoint {
+            Some(endpoint) => {
+                let request_uri =
+                    self.push(endpoint, &metadata, &parameters).await.map_err(|fault| fault.of("PAR"))?;
+                url.query_pairs_mut()
+                    .append_pair("client_id", &self.settings.client_id)
+                    .append_pair("request_uri", &request_uri);
+            }
+            None => {
+                url.query_pairs_mut().extend_pairs(&parameters);
+            }
+        }
+        step(Part::Asked, "Authorization request", Verdict::Passed, || {
+            let (scopes, pushed) =
+                (self.settings.scopes.join(" "), metadata.pushed_authorization_request_endpoint.is_some());
+            let (state, nonce) = (beginning(ask.state.expose()), beginning(ask.nonce.expose()));
+            let how = if pushed { ", pushed (PAR)" } else { "" };
+            format!("scope {scopes}, PKCE S256, state {state}, nonce {nonce}{how}")
+        });
+        Ok(url.into())
+    }
+
+    fn parameters(&self, ask: &Ask, metadata: &Metadata) -> Vec<(String, String)> {
+        let settings = &self.settings;
+        // PKCE always, whether or not metadata lists it (RFC 9700 2.1.1).
+        let verifier = PkceCodeVerifier::new(ask.verifier.expose().to_owned());
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let mut parameters: Vec<(String, String)> = [
+            ("response_type", "code"),
+            ("client_id", &settings.client_id),
+            ("redirect_uri", &settings.redirect_uri),
+            ("scope", &settings.scopes.join(" ")),
+            ("state", ask.state.expose()),
+            ("nonce", ask.nonce.expose()),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let mut add = |name: &str, value: &str| parameters.push((name.to_owned(), value.to_owned()));
+        if settings.response_mode == ResponseMode::FormPost {
+            add("response_mode", "form_post");
+        }
+        for audience in &settings.audience {
+            add("audience", audience);
+        }
+        for (name, value) in &settings.parameters {
+            add(name, value);
+        }
+        match ask.prompt.as_deref() {
+            Some("create") => {
+                let listed = metadata.prompt_values_supported.as_deref();
+                let known = listed.is_none_or(|listed| listed.iter().any(|one| one == "create"));
+                for (name, value) in
+                    settings.preset.sign_up.iter().filter(|(name, _)| known || *name != "prompt")
+                {
+                    add(name, value);
+                }
+            }
+            Some(prompt) => add("prompt", prompt),
+            None => {}
+        }
+        if let Some(hint) = &ask.login_hint {
+            add("login_hint", hint);
+        }
+        if let Some(seconds) = ask.max_age {
+            add("max_age", &seconds.to_string());
+        }
+        if !ask.acr_values.is_empty() {
+            add("acr_values", &ask.acr_values.join(" "));
+        }
+        for name in settings.preset.passed_on {
+            if let Some(value) = ask.further.get(*name) {
+                add(name, value);
+            }
+        }
+        parameters
+    }
+
+    async fn push(
+        &self,
+        endpoint: &Url,
+        metadata: &Metadata,
+        parameters: &[(String, String)],
+    ) -> Result<String, Fault> {
+        let form: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let answer = self.post_as_client(endpoint, metadata, &form).await?.ok_or_oauth_error()?;
+        let pushed: Pushed = serde_json::from_slice(&answer.body).map_err(|_| Fault {
+            code: Code::AnswerUnexpected,
+            sentence: "the answer has no request_uri".to_owned(),
+        })?;
+        Ok(pushed.request_uri)
+    }
+
+    /// Posts a form with the proof of who we are. What the proof says of us stands for what the form says.
+    pub(super) async fn post_as_client(
+        &self,
+        endpoint: &Url,
+        metadata: &Metadata,
+        form: &[(&str, &str)],
+    ) -> Result<Answer, Failure> {
+        let (now, id) = (self.world.now().timestamp(), self.world.secret());
+        let proof = self.credentials.proof(metadata, &self.settings.issuer, now, id.expose());
+        let said = form.iter().copied().filter(|(name, _)| !proof.form.iter().any(|(ours, _)| ours == name));
+        let proven = proof.form.iter().map(|(name, value)| (*name, value.as_str()));
+        let form: Vec<(&str, &str)> = said.chain(proven).collect();
+        self.http.post(endpoint, &form, proof.authorization.as_deref()).await
+    }
+}

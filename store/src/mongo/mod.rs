@@ -1,0 +1,156 @@
+//! MongoDB and what speaks its protocol, by the official driver. No transactions, which a server by itself
+//! refuses: one user is one document, written in one step if it is still the version that was read.
+
+mod attempts;
+mod documents;
+mod fault;
+mod schema;
+mod sessions;
+mod users;
+
+use async_trait::async_trait;
+use identity::StoreError;
+use mongodb::options::{Acknowledgment, ClientOptions, WriteConcern};
+use mongodb::{Client, Collection, Database};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use self::documents::{AttemptDocument, ChangeDocument, LogoutTokenDocument, SessionDocument, UserDocument};
+use super::fault::{Fault, Silence, jitter};
+use super::turns::Turns;
+use super::{Adapter, GRACE, OpenError, PATIENCE};
+use crate::sealed::Seal;
+
+/// Where the URL names no database.
+const DATABASE: &str = "sparekey";
+const CONNECTIONS: u32 = 16;
+
+/// The adapter.
+pub(super) struct Mongo {
+    client: Client,
+    seal: Seal,
+    users: Collection<UserDocument>,
+    changes: Collection<ChangeDocument>,
+    attempts: Collection<AttemptDocument>,
+    sessions: Collection<SessionDocument>,
+    logout_tokens: Collection<LogoutTokenDocument>,
+    database: Database,
+    turns: Turns,
+}
+
+/// Opens the database; its indexes are made where they are missing, and verified.
+pub(super) async fn open(url: &str, seal: Seal) -> Result<Mongo, OpenError> {
+    let (client, database) = connect(url).await?;
+    schema::bring_up_to_date(&database).await?;
+    Ok(Mongo {
+        seal,
+        users: database.collection("users"),
+        changes: database.collection("changes"),
+        attempts: database.collection("attempts"),
+        sessions: database.collection("sessions"),
+        logout_tokens: database.collection("logout_tokens"),
+        turns: Turns::new(),
+        client,
+        database,
+    })
+}
+
+/// Brings the database up to date, and says by which steps.
+pub(super) async fn migrate(url: &str) -> Result<Vec<String>, OpenError> {
+    let (client, database) = connect(url).await?;
+    let steps = schema::bring_up_to_date(&database).await;
+    client.shutdown().immediate(true).await;
+    steps
+}
+
+async fn connect(url: &str) -> Result<(Client, Database), OpenError> {
+    // The driver's own words may repeat a part of the URL, password and all.
+    let mut options = ClientOptions::parse(url).await.map_err(|_| OpenError::Url)?;
+    options.app_name = Some(env!("CARGO_PKG_NAME").to_owned());
+    options.connect_timeout = Some(PATIENCE);
+    options.server_selection_timeout = Some(PATIENCE);
+    options.max_pool_size = Some(CONNECTIONS);
+    // What is acknowledged survives the loss of a server and of its power.
+    let kept = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+    options.write_concern = Some(kept);
+    let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
+    let client = Client::with_options(options).map_err(|_| OpenError::Url)?;
+    let database = client.database(&name);
+    Ok((client, database))
+}
+
+#[async_trait]
+impl Adapter for Mongo {
+    async fn close(&self) {
+        self.client.clone().shutdown().immediate(true).await;
+    }
+}
+
+impl Mongo {
+    /// One look; the driver itself asks a second time where a connection was lost.
+    async fn read<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, StoreError> {
+        Ok(answered(Instant::now() + PATIENCE + GRACE, work).await?)
+    }
+
+    /// Writes. Conflicts and lost connections are tried again for [`PATIENCE`], so `work` must bear being
+    /// done twice: a lost connection does not say whether it was.
+    async fn write<T, W>(&self, work: impl Fn() -> W) -> Result<T, StoreError>
+    where
+        W: Future<Output = Result<T, Fault>>,
+    {
+        again_and_again(work).await
+    }
+}
+
+async fn again_and_again<T, W>(work: impl Fn() -> W) -> Result<T, StoreError>
+where
+    W: Future<Output = Result<T, Fault>>,
+{
+    let patience = Instant::now() + PATIENCE;
+    let mut tries = 0;
+    loop {
+        match answered(patience + GRACE, work()).await {
+            Err(Fault::Conflict(_) | Fault::Lost(_)) if Instant::now() < patience => {}
+            answer => return Ok(answer?),
+        }
+        sleep(jitter(tries)).await;
+        tries += 1;
+    }
+}
+
+async fn answered<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    match timeout_at(deadline, work).await {
+        Ok(answer) => answer,
+        Err(_) => Err(StoreError::unavailable(Silence).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use mongodb::error::{Error, ErrorKind, WriteError, WriteFailure};
+
+    use super::*;
+
+    /// What MongoDB says, and SecantusDB never does, where two upserts of one key race.
+    fn failure(code: i32) -> Fault {
+        let error =
+            serde_json::json!({ "code": code, "codeName": null, "errmsg": "E11000", "errInfo": null });
+        let error: WriteError = serde_json::from_value(error).unwrap();
+        Error::from(ErrorKind::Write(WriteFailure::WriteError(error))).into()
+    }
+
+    #[tokio::test]
+    async fn a_duplicate_key_is_tried_again_and_another_failure_is_not() {
+        for (code, tries) in [(11000, 2), (112, 2), (121, 1)] {
+            let tried = Cell::new(0);
+            let written = again_and_again(|| {
+                tried.set(tried.get() + 1);
+                let answer = if tried.get() == 1 { Err(failure(code)) } else { Ok(()) };
+                async { answer }
+            })
+            .await;
+            assert_eq!((tried.get(), written.is_ok()), (tries, tries == 2), "{code}");
+        }
+    }
+}

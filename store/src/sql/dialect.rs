@@ -1,0 +1,179 @@
+//! What differs between SQLite, PostgreSQL and MySQL/MariaDB, and nothing else.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use sea_orm::sqlx::error::DatabaseError;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, SqlxMySqlError,
+    SqlxPostgresError, Statement, TransactionOptions, TransactionTrait,
+};
+use url::Url;
+
+use super::bound::Bound;
+use super::{Db, Tx};
+use crate::{OpenError, PATIENCE};
+
+/// Connections to a server. Each costs it some memory; more than this waits in our own queue.
+const CONNECTIONS: u32 = 16;
+/// Any number that no other program is likely to lock: "sparekey" in ASCII.
+const LOCK: i64 = 0x7370_6172_656b_6579;
+/// How long one process waits while another migrates.
+const MIGRATION_SECONDS: u64 = 600;
+
+/// One of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dialect(DbBackend);
+
+/// What an error of the database means to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Somebody else was there: try again.
+    Conflict,
+    /// The connection is gone, or the server is going.
+    Lost,
+    Other,
+}
+
+impl Dialect {
+    pub(super) fn of(url: &str) -> Result<Self, OpenError> {
+        match crate::scheme(url) {
+            "sqlite" => Ok(Self(DbBackend::Sqlite)),
+            "postgres" | "postgresql" => Ok(Self(DbBackend::Postgres)),
+            "mysql" | "mariadb" => Ok(Self(DbBackend::MySql)),
+            other => Err(OpenError::Unknown(other.to_owned())),
+        }
+    }
+
+    pub(super) fn backend(self) -> DbBackend {
+        self.0
+    }
+
+    /// A file has one writer at a time. We queue for it in turn; its own way is to poll.
+    pub(super) fn has_one_writer(self) -> bool {
+        self.0 == DbBackend::Sqlite
+    }
+
+    /// A connection to a server can be lost; one to a file (or to memory, which would be gone) cannot.
+    pub(super) fn can_be_lost(self) -> bool {
+        self.0 != DbBackend::Sqlite
+    }
+
+    pub(super) fn options(self, url: &str) -> Result<ConnectOptions, OpenError> {
+        let url = match url.strip_prefix("mariadb:") {
+            Some(rest) => format!("mysql:{rest}"),
+            None => url.to_owned(),
+        };
+        // SeaORM repeats a URL that it cannot read, password and all.
+        Url::parse(&url).map_err(|_| OpenError::Url)?;
+        let mut options = ConnectOptions::new(url);
+        options
+            .connect_timeout(PATIENCE)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .max_connections(CONNECTIONS);
+        if self.0 == DbBackend::Sqlite {
+            sqlite(&mut options);
+        }
+        Ok(options)
+    }
+
+    /// A transaction that reads before it writes: SQLite takes its lock at once, for a lock that is raised
+    /// later fails at once; MySQL's default locks the gaps where nobody is yet, which deadlocks racing inserts.
+    pub(super) async fn begin(self, db: &Db) -> Result<Tx, DbErr> {
+        let mut options = TransactionOptions::default();
+        match self.0 {
+            DbBackend::Sqlite => options.sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate),
+            DbBackend::MySql => options.isolation_level = Some(IsolationLevel::ReadCommitted),
+            _ => {}
+        }
+        db.0.begin_with_options(options).await.map(Bound)
+    }
+
+    /// Waits until no other process migrates. PostgreSQL and SQLite let go at the end of the transaction.
+    pub(super) async fn lock_migrations(self, tx: &Tx) -> Result<(), DbErr> {
+        let sql = match self.0 {
+            DbBackend::Postgres => format!("SELECT 1 FROM (SELECT pg_advisory_xact_lock({LOCK})) AS locked"),
+            DbBackend::MySql => format!("SELECT GET_LOCK('sparekey {LOCK}', {MIGRATION_SECONDS})"),
+            _ => return Ok(()),
+        };
+        let row = tx.query_one_raw(Statement::from_string(self.0, sql)).await?;
+        match row.map(|row| row.try_get_by_index::<Option<i32>>(0)).transpose()?.flatten() {
+            Some(1) => Ok(()),
+            _ => Err(DbErr::Custom("another process has been migrating for ten minutes".to_owned())),
+        }
+    }
+
+    /// MySQL commits with each statement that changes a table; its lock is the connection's.
+    pub(super) async fn unlock_migrations(self, tx: &Tx) -> Result<(), DbErr> {
+        if self.0 == DbBackend::MySql {
+            let sql = format!("SELECT RELEASE_LOCK('sparekey {LOCK}')");
+            tx.query_one_raw(Statement::from_string(self.0, sql)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What the database's error means.
+pub(super) fn meaning(error: &dyn DatabaseError) -> Meaning {
+    if error.is_unique_violation() {
+        return Meaning::Conflict;
+    }
+    if let Some(error) = error.try_downcast_ref::<SqlxMySqlError>() {
+        return mysql(error.number());
+    }
+    let code = error.code().unwrap_or_default();
+    match error.try_downcast_ref::<SqlxPostgresError>() {
+        Some(_) => postgres(&code),
+        None => sqlite_code(&code),
+    }
+}
+
+fn postgres(sqlstate: &str) -> Meaning {
+    match sqlstate {
+        // serialization_failure, deadlock_detected, lock_not_available
+        "40001" | "40P01" | "55P03" => Meaning::Conflict,
+        // admin_shutdown, crash_shutdown, cannot_connect_now
+        "57P01" | "57P02" | "57P03" => Meaning::Lost,
+        // connection exceptions
+        code if code.starts_with("08") => Meaning::Lost,
+        _ => Meaning::Other,
+    }
+}
+
+fn mysql(number: u16) -> Meaning {
+    match number {
+        // record changed since last read, lock wait time-out, deadlock
+        1020 | 1205 | 1213 => Meaning::Conflict,
+        // shutdown in progress, connection killed
+        1053 | 1927 => Meaning::Lost,
+        _ => Meaning::Other,
+    }
+}
+
+fn sqlite_code(code: &str) -> Meaning {
+    // The low byte of an extended code: SQLITE_BUSY, SQLITE_LOCKED.
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(5 | 6) => Meaning::Conflict,
+        _ => Meaning::Other,
+    }
+}
+
+/// What was acknowledged is on the disk (FULL), readers and the writer do not wait for each other (WAL).
+fn sqlite(options: &mut ConnectOptions) {
+    let in_memory = options.get_url().contains(":memory:") || options.get_url().contains("mode=memory");
+    let readers = std::thread::available_parallelism().map_or(1, NonZero::get).clamp(2, 8) as u32;
+    options.max_connections(if in_memory { 1 } else { readers + 1 });
+    if in_memory {
+        options.min_connections(1).idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+    }
+    options.map_sqlx_sqlite_opts(move |options| {
+        let options = options.foreign_keys(true).busy_timeout(PATIENCE).synchronous(SqliteSynchronous::Full);
+        match options.get_filename().as_os_str().is_empty() || in_memory {
+            true => options,
+            false => options.journal_mode(SqliteJournalMode::Wal),
+        }
+    });
+}

@@ -1,0 +1,138 @@
+//! Connections: how long we wait for them, what is tried again, and what happens when they are lost.
+
+use std::sync::{PoisonError, RwLock};
+
+use identity::StoreError;
+use sea_orm::{ConnectOptions, Database, DbErr};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use super::Db;
+use super::bound::Bound;
+use super::dialect::Dialect;
+use crate::fault::{Fault, Silence, jitter};
+use crate::{GRACE, PATIENCE};
+
+/// The connections to one database.
+pub(super) struct Pool {
+    dialect: Dialect,
+    options: ConnectOptions,
+    connections: RwLock<Connections>,
+    /// Held by the one writer of an SQLite file; whoever waits is served in turn.
+    turn: Mutex<()>,
+}
+
+struct Connections {
+    db: Db,
+    /// Grows with each replacement, so that many who lost their connection replace them once.
+    generation: u64,
+}
+
+impl Pool {
+    pub(super) async fn connect(dialect: Dialect, options: ConnectOptions) -> Result<Self, DbErr> {
+        let db = Bound(Database::connect(options.clone()).await?);
+        let connections = RwLock::new(Connections { db, generation: 0 });
+        Ok(Self { dialect, options, connections, turn: Mutex::new(()) })
+    }
+
+    /// The connections at hand.
+    pub(super) fn current(&self) -> Db {
+        self.snapshot().0
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Closes all connections when they are back.
+    pub(super) async fn close(&self) {
+        let _turn = timeout(PATIENCE, self.turn.lock()).await;
+        if let Err(error) = self.current().0.close().await {
+            tracing::warn!(%error, "the database was not closed cleanly");
+        }
+    }
+
+    /// Reads. Where the connection was lost, all of its age are distrusted and a fresh one is asked, once.
+    pub(super) async fn read<T, W>(&self, work: impl Fn(Db) -> W) -> Result<T, StoreError>
+    where
+        W: Future<Output = Result<T, Fault>>,
+    {
+        let deadline = Instant::now() + PATIENCE + GRACE;
+        let (db, generation) = self.snapshot();
+        match self.answered(deadline, generation, work(db)).await {
+            Err(Fault::Lost(_)) => {
+                self.replace(generation).await;
+                let (db, generation) = self.snapshot();
+                Ok(self.answered(deadline, generation, work(db)).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    /// Writes. Conflicts and lost connections are tried again for [`PATIENCE`], so `work` must bear being
+    /// done twice: a lost connection does not say whether it was.
+    pub(super) async fn write<T, W>(&self, work: impl Fn(Db) -> W) -> Result<T, StoreError>
+    where
+        W: Future<Output = Result<T, Fault>>,
+    {
+        let patience = Instant::now() + PATIENCE;
+        let _turn = self.turn(patience).await?;
+        let mut tries = 0;
+        loop {
+            let (db, generation) = self.snapshot();
+            match self.answered(patience + GRACE, generation, work(db)).await {
+                Err(Fault::Lost(_)) if Instant::now() < patience => self.replace(generation).await,
+                Err(Fault::Conflict(_)) if Instant::now() < patience => {}
+                answer => return Ok(answer?),
+            }
+            sleep(jitter(tries)).await;
+            tries += 1;
+        }
+    }
+
+    async fn turn(&self, until: Instant) -> Result<Option<MutexGuard<'_, ()>>, StoreError> {
+        if !self.dialect.has_one_writer() {
+            return Ok(None);
+        }
+        timeout_at(until, self.turn.lock()).await.map(Some).map_err(|_| StoreError::unavailable(Silence))
+    }
+
+    /// A server that says nothing at all is not asked again by this caller; the next one gets connections
+    /// that do not wait for it.
+    async fn answered<T>(
+        &self,
+        deadline: Instant,
+        generation: u64,
+        work: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        match timeout_at(deadline, work).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.replace(generation).await;
+                Err(Fault::Final(StoreError::unavailable(Silence)))
+            }
+        }
+    }
+
+    fn snapshot(&self) -> (Db, u64) {
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        (connections.db.clone(), connections.generation)
+    }
+
+    /// Fresh connections instead of those of this generation, unless somebody was faster. The old ones
+    /// close as they come back.
+    async fn replace(&self, generation: u64) {
+        if !self.dialect.can_be_lost() || self.snapshot().1 != generation {
+            return;
+        }
+        let mut options = self.options.clone();
+        options.connect_lazy(true);
+        let Ok(fresh) = Database::connect(options).await else { return };
+        let mut connections = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        if connections.generation == generation {
+            let old = std::mem::replace(&mut connections.db, Bound(fresh));
+            connections.generation += 1;
+            tokio::spawn(timeout(PATIENCE, old.0.close()));
+        }
+    }
+}

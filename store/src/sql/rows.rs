@@ -1,0 +1,204 @@
+//! The queries that read users and sessions, and what their rows mean.
+
+use identity::{Digest, Identity, Session, StoreError, Timestamp, User, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityName, FromQueryResult, QueryResult};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::dialect::Dialect;
+use super::entities::{identities, sessions, users};
+use crate::fault::Fault;
+use crate::record::{Details, in_order, open_tokens};
+use crate::sealed::Seal;
+
+/// Whether the rows hold the claims as received; they are large, and a viewer has no use for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claims {
+    Read,
+    LeftOut,
+}
+
+/// The columns of a user; the profile is not among them, it follows from the identities.
+const USER: [users::Column; 7] = [
+    users::Column::Id,
+    users::Column::Status,
+    users::Column::CreatedAt,
+    users::Column::UpdatedAt,
+    users::Column::LastLoginAt,
+    users::Column::LoginCount,
+    users::Column::Version,
+];
+
+/// The columns of an identity that make it; its key and its user are known from elsewhere.
+const IDENTITY: [identities::Column; 9] = [
+    identities::Column::Provider,
+    identities::Column::Issuer,
+    identities::Column::Subject,
+    identities::Column::Facts,
+    identities::Column::FirstSeenAt,
+    identities::Column::LastSeenAt,
+    identities::Column::LastLoginAt,
+    identities::Column::ObservedAt,
+    // The last, for a viewer's query leaves it out.
+    identities::Column::Claims,
+];
+
+/// What of a session's row is read with it; each column that SQLite hands over is copied twice.
+#[derive(FromQueryResult)]
+pub(super) struct SessionRow {
+    id: Vec<u8>,
+    user_id: Uuid,
+    details: String,
+    access: String,
+    tokens: Vec<u8>,
+    generation: i64,
+    created_at: Timestamp,
+    last_used_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// The columns of [`SessionRow`].
+const SESSION: [sessions::Column; 9] = [
+    sessions::Column::Id,
+    sessions::Column::UserId,
+    sessions::Column::Details,
+    sessions::Column::Access,
+    sessions::Column::Tokens,
+    sessions::Column::Generation,
+    sessions::Column::CreatedAt,
+    sessions::Column::LastUsedAt,
+    sessions::Column::ExpiresAt,
+];
+
+/// A row for each identity of each user.
+pub(super) fn users_with_identities() -> SelectStatement {
+    let mut select = Query::select();
+    select.from(users::Entity);
+    whole_users(&mut select, &IDENTITY);
+    select
+}
+
+/// The same, of at most `limit` users after one, in the order of their ids.
+pub(super) fn page_of_users(after: Option<UserId>, limit: u32) -> SelectStatement {
+    let mut page = Query::select();
+    page.columns(USER).from(users::Entity).limit(limit.into());
+    page.order_by(users::Column::Id, sea_orm::Order::Asc);
+    if let Some(after) = after {
+        page.and_where(users::Column::Id.gt(after.0));
+    }
+    let mut select = Query::select();
+    select.from_subquery(page, users::Entity);
+    whole_users(&mut select, &IDENTITY);
+    select.order_by((users::Entity, users::Column::Id), sea_orm::Order::Asc);
+    select
+}
+
+/// A session and its user, for the viewer: claims left out.
+pub(super) fn session_with_user(dialect: Dialect) -> String {
+    let mut select = Query::select();
+    select.from(sessions::Entity).inner_join(
+        users::Entity,
+        Expr::col((users::Entity, users::Column::Id)).equals((sessions::Entity, sessions::Column::UserId)),
+    );
+    named(&mut select, sessions::Entity, &SESSION, "");
+    whole_users(&mut select, &IDENTITY[..IDENTITY.len() - 1]);
+    select.and_where(Expr::col((sessions::Entity, sessions::Column::Id)).eq(Vec::<u8>::new()));
+    dialect.backend().build(&select).sql
+}
+
+fn whole_users(select: &mut SelectStatement, identity: &[identities::Column]) {
+    named(select, users::Entity, &USER, "u_");
+    named(select, identities::Entity, identity, "i_");
+    select.inner_join(
+        identities::Entity,
+        Expr::col((identities::Entity, identities::Column::UserId))
+            .equals((users::Entity, users::Column::Id)),
+    );
+}
+
+/// The whole name of a column is what a row is asked for: no name is put together for each value of each row.
+fn named<E, C>(select: &mut SelectStatement, table: E, columns: &[C], prefix: &str)
+where
+    E: EntityName + IntoIden + Copy,
+    C: ColumnTrait,
+{
+    for column in columns {
+        select.expr_as(Expr::col((table, *column)), format!("{prefix}{}", column.as_str()));
+    }
+}
+
+/// The users of these rows, in their order; rows of one user stand together.
+pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, Fault> {
+    let mut users: Vec<User> = Vec::new();
+    for row in rows {
+        let id = UserId(row.try_get("", "u_id")?);
+        if users.last().is_none_or(|last| last.id != id) {
+            users.push(user(row, id)?);
+        }
+        if let Some(user) = users.last_mut() {
+            user.identities.push(identity(row, claims)?);
+        }
+    }
+    users.iter_mut().for_each(|user| in_order(&mut user.identities));
+    Ok(users)
+}
+
+fn user(row: &QueryResult, id: UserId) -> Result<User, Fault> {
+    let status: String = row.try_get("", "u_status")?;
+    let login_count: i64 = row.try_get("", "u_login_count")?;
+    Ok(User {
+        id,
+        status: status.parse().map_err(StoreError::unreadable)?,
+        identities: Vec::new(),
+        created_at: row.try_get("", "u_created_at")?,
+        updated_at: row.try_get("", "u_updated_at")?,
+        last_login_at: row.try_get("", "u_last_login_at")?,
+        login_count: login_count.try_into().map_err(StoreError::unreadable)?,
+        version: row.try_get("", "u_version")?,
+    })
+}
+
+fn identity(row: &QueryResult, claims: Claims) -> Result<Identity, Fault> {
+    let claims = match claims {
+        Claims::Read => json(&row.try_get::<String>("", "i_claims")?)?,
+        Claims::LeftOut => Default::default(),
+    };
+    Ok(Identity {
+        provider: row.try_get("", "i_provider")?,
+        issuer: row.try_get("", "i_issuer")?,
+        subject: row.try_get("", "i_subject")?,
+        facts: json(&row.try_get::<String>("", "i_facts")?)?,
+        claims,
+        first_seen_at: row.try_get("", "i_first_seen_at")?,
+        last_seen_at: row.try_get("", "i_last_seen_at")?,
+        last_login_at: row.try_get("", "i_last_login_at")?,
+        observed_at: row.try_get("", "i_observed_at")?,
+    })
+}
+
+/// The session of a row.
+pub(super) fn session(seal: &Seal, row: SessionRow) -> Result<Session, Fault> {
+    let id = Digest(row.id.try_into().map_err(|_| StoreError::unreadable("a digest is 32 bytes"))?);
+    let details: Details = json(&row.details)?;
+    Ok(Session {
+        id,
+        user: UserId(row.user_id),
+        device: details.device(),
+        provider: details.provider,
+        issuer: details.issuer,
+        subject: details.subject,
+        sid: details.sid,
+        created_at: row.created_at,
+        last_used_at: row.last_used_at,
+        expires_at: row.expires_at,
+        auth_time: details.auth_time,
+        acr: details.acr,
+        tokens: open_tokens(seal, &id, row.generation, &row.tokens),
+        access: json(&row.access)?,
+    })
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    Ok(serde_json::from_str(text).map_err(StoreError::unreadable)?)
+}
