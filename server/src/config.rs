@@ -6,13 +6,13 @@ mod database;
 mod dotenv;
 mod environment;
 mod fault;
-mod limits;
 mod operators;
 mod provider;
 mod reader;
 mod secrets;
 mod settings;
 mod site;
+mod timeouts;
 mod values;
 
 #[cfg(test)]
@@ -30,7 +30,7 @@ pub use environment::Environment;
 pub use fault::{Fault, Faults};
 pub use operators::Operator;
 pub use settings::SETTINGS;
-pub use site::{Place, SiteUrl};
+pub use site::{OwnUrl, SiteUrl};
 pub use values::LogFormat;
 
 use self::provider::Surroundings;
@@ -63,9 +63,9 @@ pub struct Config {
     /// Who may enter the studio.
     pub operators: Vec<Operator>,
     /// Where a log-in ends that was not going anywhere.
-    pub post_login_redirect: Place,
+    pub post_login_redirect: OwnUrl,
     /// Where a log-out ends. What a provider is told of it is in its own settings.
-    pub post_logout_redirect: Place,
+    pub post_logout_redirect: OwnUrl,
     /// What is logged, and how.
     pub logging: Logging,
     /// Whether the plain provider came under Kinde's names.
@@ -135,12 +135,12 @@ impl Config {
     /// Every setting is looked at before the first `?`, so that none hides the faults of another.
     fn read(reader: &Reader<'_>) -> Option<Self> {
         let site_url = reader.or("SITE_URL", "http://localhost:3000", SiteUrl::parse);
-        let place = |name, default| match &site_url {
-            Some(site) => reader.or(name, default, |value| site.place(value)),
-            None => reader.parsed(name, site::place_of_any_site).and(None),
+        let own_url = |name, default| match &site_url {
+            Some(site) => reader.or(name, default, |value| site.own_url(value)),
+            None => reader.parsed(name, site::url_of_any_site).and(None),
         };
-        let post_login_redirect = place("POST_LOGIN_REDIRECT_URL", "/dashboard");
-        let post_logout_redirect = place("POST_LOGOUT_REDIRECT_URL", "/");
+        let post_login_redirect = own_url("POST_LOGIN_REDIRECT_URL", "/dashboard");
+        let post_logout_redirect = own_url("POST_LOGOUT_REDIRECT_URL", "/");
         let kinde_names = provider::came_by_kinde(reader);
         let providers = provider::read_all(
             reader,

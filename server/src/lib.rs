@@ -3,19 +3,11 @@
 
 pub mod commands;
 pub mod config;
-mod cookies;
-mod guard;
-mod headers;
-mod http;
 #[cfg(debug_assertions)]
-mod journal;
-mod limits;
-mod place;
-mod refusal;
+mod login_trace;
 mod serve;
-mod site;
 pub mod telemetry;
-mod visit;
+mod web;
 mod world;
 
 use std::sync::Arc;
@@ -33,38 +25,14 @@ pub use config::Config;
 pub use serve::{Server, StartError};
 pub use world::System;
 
-use config::SiteUrl;
-use cookies::Cookies;
-use limits::Limits;
+use web::Web;
 
 /// What all requests share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) login: Login,
-    pub(crate) site: Arc<Site>,
+    pub(crate) web: Arc<Web>,
     pub(crate) options: LeptosOptions,
-}
-
-/// What is known of the site itself.
-pub(crate) struct Site {
-    pub(crate) url: SiteUrl,
-    pub(crate) cookies: Cookies,
-    pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
-    pub(crate) limits: Limits,
-    /// Where `cargo leptos watch` tells pages to reload; only under it.
-    pub(crate) reload_socket: Option<String>,
-    pub(crate) after_login: String,
-    providers: Vec<Arc<OpenIdProvider>>,
-}
-
-impl Site {
-    /// The origins, beside our own, that a form may end at.
-    pub(crate) fn form_targets(&self) -> Vec<String> {
-        let mut targets: Vec<String> = self.providers.iter().flat_map(|one| one.form_targets()).collect();
-        targets.sort();
-        targets.dedup();
-        targets
-    }
 }
 
 impl Shared {
@@ -86,24 +54,13 @@ impl Shared {
             world,
             rules: Arc::new(rules(config)),
         };
-        let site = Site {
-            url: config.site_url.clone(),
-            cookies: Cookies {
-                secure: config.site_url.is_secure(),
-                session_seconds: seconds(config.session_absolute).num_seconds(),
-            },
-            trusted_proxies: config.trusted_proxies.clone(),
-            limits: Limits::new(config.rate_limit),
-            reload_socket: site::reload_socket(&options),
-            after_login: config.post_login_redirect.path.clone(),
-            providers,
-        };
-        Ok(Self { login, site: Arc::new(site), options })
+        let web = Web::new(config, &options, providers);
+        Ok(Self { login, web: Arc::new(web), options })
     }
 
     /// The provider of this name, with what only its adapter can do.
     pub(crate) fn provider(&self, name: &str) -> Result<&Arc<OpenIdProvider>, LoginError> {
-        self.site.providers.iter().find(|one| one.name() == name).ok_or(Code::ProviderUnknown.into())
+        self.web.providers.iter().find(|one| one.name() == name).ok_or(Code::ProviderUnknown.into())
     }
 }
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::config::{LogFormat, Logging};
 #[cfg(debug_assertions)]
-use crate::journal::{self, Journal};
+use crate::login_trace::{self, LoginTrace};
 
 /// Names a request in its answer, on its pages and in its log lines.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl std::fmt::Display for RequestId {
 
 /// The last log-ins, for the page "What just happened".
 #[cfg(debug_assertions)]
-pub(crate) static JOURNAL: LazyLock<Journal> = LazyLock::new(Journal::default);
+pub(crate) static LOGIN_TRACE: LazyLock<LoginTrace> = LazyLock::new(LoginTrace::default);
 
 /// Starts logging. A second call, as in tests, changes nothing.
 pub fn start(logging: &Logging) {
@@ -46,7 +46,7 @@ pub fn start(logging: &Logging) {
     };
     let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));
     #[cfg(debug_assertions)]
-    let subscriber = subscriber.with(JOURNAL.clone().with_filter(filter_fn(journal::concerns)));
+    let subscriber = subscriber.with(LOGIN_TRACE.clone().with_filter(filter_fn(login_trace::concerns)));
     // Whoever embeds us may log in their own way.
     drop(subscriber.try_init());
 }

@@ -179,5 +179,5 @@ fn nobody_but_the_settings_reads_the_environment() {
     .collect();
     readers.sort();
     // cargo-leptos' own settings are no settings of ours.
-    assert_eq!(readers, ["server/src/config/environment.rs", "server/src/site.rs"]);
+    assert_eq!(readers, ["server/src/config/environment.rs", "server/src/web/files.rs"]);
 }

@@ -6,10 +6,10 @@ use provider::presets::{PRESETS, Preset};
 use provider::{ProviderSettings, ResponseMode, SettingNames};
 
 use super::client;
-use super::limits::Limits;
 use super::reader::Reader;
 use super::settings;
-use super::site::{self, Place, SiteUrl};
+use super::site::{self, OwnUrl, SiteUrl};
+use super::timeouts::Timeouts;
 use super::values;
 
 /// The algorithms an ID token may be signed with (RFC 7518 3.1, RFC 8037 3.1); never `none`.
@@ -22,7 +22,7 @@ const ALGORITHMS: &[&str] = &[
 pub(super) struct Surroundings<'a> {
     pub(super) site: Option<&'a SiteUrl>,
     /// Where a log-out ends.
-    pub(super) after_log_out: Option<&'a Place>,
+    pub(super) after_log_out: Option<&'a OwnUrl>,
     /// Whether the plain settings came under Kinde's names.
     pub(super) kinde_names: bool,
 }
@@ -36,12 +36,12 @@ pub(super) fn came_by_kinde(reader: &Reader<'_>) -> bool {
 
 /// Reads `main`, if it is set, and the providers that `OIDC_PROVIDERS` names.
 pub(super) fn read_all(reader: &Reader<'_>, around: &Surroundings<'_>) -> Vec<ProviderSettings> {
-    let limits = Limits::default().read(reader, "OIDC_");
-    let main = read(reader, MAIN, limits.clone(), around);
+    let timeouts = Timeouts::default().read(reader, "OIDC_");
+    let main = read(reader, MAIN, timeouts.clone(), around);
     let named = reader.parsed("OIDC_PROVIDERS", names).unwrap_or_default();
     let named = named.iter().filter_map(|name| {
-        let limits = limits.read(reader, &prefix(name));
-        read(reader, name, limits, around)
+        let timeouts = timeouts.read(reader, &prefix(name));
+        read(reader, name, timeouts, around)
     });
     main.into_iter().chain(named).collect()
 }
@@ -59,7 +59,7 @@ fn prefix(provider: &str) -> String {
 fn read(
     reader: &Reader<'_>,
     name: &str,
-    limits: Limits,
+    timeouts: Timeouts,
     around: &Surroundings<'_>,
 ) -> Option<ProviderSettings> {
     let is_main = name == MAIN;
@@ -119,11 +119,11 @@ fn read(
             (false, _) => format!("{}/{name}", app::CALLBACK),
         }),
         post_logout_redirect_uri: after_log_out.registered(as_written).to_owned(),
-        metadata_ttl: limits.metadata_ttl,
-        jwks_cooldown: limits.jwks_cooldown,
-        http_timeout: limits.http_timeout,
-        clock_skew: limits.clock_skew,
-        ca_file: limits.ca_file,
+        metadata_ttl: timeouts.metadata_ttl,
+        jwks_cooldown: timeouts.jwks_cooldown,
+        http_timeout: timeouts.http_timeout,
+        clock_skew: timeouts.clock_skew,
+        ca_file: timeouts.ca_file,
         names: names_of(&prefix, by_kinde),
     })
 }

@@ -45,22 +45,22 @@ impl SiteUrl {
         format!("{}{path}", self.origin)
     }
 
-    /// A place on this site.
+    /// An address on this site.
     ///
     /// # Errors
     /// A sentence, where `value` is neither a path nor a URL of this very origin.
-    pub(super) fn place(&self, value: &str) -> Result<Place, String> {
-        let absolute = place_of_any_site(value)?;
-        let url = self.url.join(value).map_err(|_| no_place())?;
+    pub(super) fn own_url(&self, value: &str) -> Result<OwnUrl, String> {
+        let absolute = url_of_any_site(value)?;
+        let url = self.url.join(value).map_err(|_| no_own_url())?;
         let ours = url.origin() == self.url.origin()
             && url.username().is_empty()
             && url.password().is_none()
             // `/.//evil.example` is a path of ours, but what is left of it as a `Location` is not.
             && !url.path().starts_with("//");
         if !ours {
-            return Err(no_place());
+            return Err(no_own_url());
         }
-        Ok(Place {
+        Ok(OwnUrl {
             path: url[Position::BeforePath..].to_owned(),
             as_written: absolute.then(|| value.to_owned()),
             url: url.into(),
@@ -68,16 +68,16 @@ impl SiteUrl {
     }
 }
 
-/// A place on the own site to send a browser to.
+/// An address on the own site to send a browser to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct OwnUrl {
     /// Path, query and fragment: for a `Location` of ours.
     pub path: String,
     url: String,
     as_written: Option<String>,
 }
 
-impl Place {
+impl OwnUrl {
     /// The whole URL, as a provider is told it and must have it registered:
     /// resolved, so that an origin ends with a slash, or to the byte as it was written, if it was written whole.
     pub(super) fn registered(&self, as_written: bool) -> &str {
@@ -86,20 +86,20 @@ impl Place {
     }
 }
 
-fn no_place() -> String {
+fn no_own_url() -> String {
     "must be a path or a URL on SITE_URL".to_owned()
 }
 
 /// Whether it is a whole URL; else it is a path.
 ///
 /// # Errors
-/// A sentence, where it could be a place on no site at all.
-pub(super) fn place_of_any_site(value: &str) -> Result<bool, String> {
+/// A sentence, where it could be an address on no site at all.
+pub(super) fn url_of_any_site(value: &str) -> Result<bool, String> {
     let absolute = Url::parse(value).is_ok_and(|url| url.has_host());
     let sound = absolute || value.starts_with('/');
     match sound && !value.contains(char::is_control) {
         true => Ok(absolute),
-        false => Err(no_place()),
+        false => Err(no_own_url()),
     }
 }
 
@@ -200,14 +200,14 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_a_path_or_a_url_of_the_own_origin() {
+    fn an_own_url_is_a_path_or_a_url_of_the_own_origin() {
         let site = site("http://localhost:3000");
-        let place = |value: &str| site.place(value).unwrap();
-        assert_eq!(place("/").registered(false), "http://localhost:3000/");
-        assert_eq!(place("/").registered(true), "http://localhost:3000/");
-        assert_eq!(place("/a?b#c").path, "/a?b#c");
-        assert_eq!(place("http://localhost:3000/dashboard").path, "/dashboard");
-        let bare = place("http://localhost:3000");
+        let own = |value: &str| site.own_url(value).unwrap();
+        assert_eq!(own("/").registered(false), "http://localhost:3000/");
+        assert_eq!(own("/").registered(true), "http://localhost:3000/");
+        assert_eq!(own("/a?b#c").path, "/a?b#c");
+        assert_eq!(own("http://localhost:3000/dashboard").path, "/dashboard");
+        let bare = own("http://localhost:3000");
         assert_eq!(bare.path, "/");
         assert_eq!(bare.registered(false), "http://localhost:3000/");
         assert_eq!(bare.registered(true), "http://localhost:3000");
@@ -223,7 +223,7 @@ mod tests {
             "/\t/evil.example",
             "/a\nb",
         ] {
-            assert!(site.place(bad).is_err(), "{bad}");
+            assert!(site.own_url(bad).is_err(), "{bad}");
         }
     }
 

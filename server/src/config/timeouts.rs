@@ -11,7 +11,7 @@ const MOST_CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// What one application asks of every provider, unless the provider's own settings differ.
 #[derive(Clone)]
-pub(super) struct Limits {
+pub(super) struct Timeouts {
     pub(super) metadata_ttl: Duration,
     pub(super) jwks_cooldown: Duration,
     pub(super) http_timeout: Duration,
@@ -19,7 +19,7 @@ pub(super) struct Limits {
     pub(super) ca_file: Option<PathBuf>,
 }
 
-impl Default for Limits {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             metadata_ttl: Duration::from_secs(3600),
@@ -31,7 +31,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl Timeouts {
     /// What is set under this prefix, over `self`.
     pub(super) fn read(&self, reader: &Reader<'_>, prefix: &str) -> Self {
         let duration = |setting: &str, parse: fn(&str) -> Result<Duration, String>, otherwise: Duration| {

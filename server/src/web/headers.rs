@@ -9,17 +9,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use leptos_axum::ResponseOptions;
 use std::sync::Arc;
 
-use crate::Site;
+use super::Web;
 
 /// How many an answer has, more or less, so that their table grows once.
 const HEADERS: usize = 16;
 
 /// The policy of a page. Scripts run by nonce, WebAssembly may be compiled, and a form ends here or at a
 /// provider. `nonce` is none for what is not a page.
-pub(crate) fn content_security_policy(site: &Site, nonce: Option<&str>) -> String {
+pub(crate) fn content_security_policy(web: &Web, nonce: Option<&str>) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
-    let providers: String = site.form_targets().iter().map(|origin| format!(" {origin}")).collect();
-    let reload = site.reload_socket.as_ref().map(|socket| format!(" {socket}")).unwrap_or_default();
+    let providers: String = web.form_targets().iter().map(|origin| format!(" {origin}")).collect();
+    let reload = web.reload_socket.as_ref().map(|socket| format!(" {socket}")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
          font-src 'self'; connect-src 'self'{reload}; form-action 'self'{providers}; base-uri 'none'; \
@@ -28,9 +28,9 @@ pub(crate) fn content_security_policy(site: &Site, nonce: Option<&str>) -> Strin
 }
 
 /// The policy of a page that Leptos renders, with its nonce.
-pub(crate) fn of_page(site: &Site) {
+pub(crate) fn of_page(web: &Web) {
     let nonce = leptos::nonce::use_nonce();
-    let policy = content_security_policy(site, nonce.as_deref());
+    let policy = content_security_policy(web, nonce.as_deref());
     let response = leptos::prelude::use_context::<ResponseOptions>();
     if let (Some(response), Ok(policy)) = (response, HeaderValue::from_str(&policy)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
@@ -38,7 +38,7 @@ pub(crate) fn of_page(site: &Site) {
 }
 
 /// Sets what an answer does not say itself.
-pub(crate) async fn set(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+pub(crate) async fn set(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let is_journey = is_journey(request.uri().path());
     let mut response = next.run(request).await;
     let redirects = response.status().is_redirection();
@@ -53,7 +53,7 @@ pub(crate) async fn set(State(site): State<Arc<Site>>, request: Request, next: N
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
     if let Entry::Vacant(place) = headers.entry(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&site, None))
+        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&web, None))
     {
         place.insert(policy);
     }
@@ -69,7 +69,7 @@ pub(crate) async fn set(State(site): State<Arc<Site>>, request: Request, next: N
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
-    if site.url.is_secure() {
+    if web.url.is_secure() {
         default(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     // Every page differs by who is looking; a file has said for itself how it is kept.

@@ -8,7 +8,8 @@ use http::StatusCode;
 use identity::LoginError;
 
 use super::{form, once};
-use crate::{Shared, refusal, telemetry};
+use crate::web::refusal;
+use crate::{Shared, telemetry};
 
 /// For the provider of the plain settings.
 pub(crate) async fn main(state: State<Shared>, request: Request) -> Response {

@@ -13,8 +13,8 @@ use leptos_axum::ResponseOptions;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
+use super::{Web, client_ip};
 use crate::telemetry::{self, RequestId};
-use crate::{Site, place};
 
 /// Seconds after which it may be worth trying again.
 pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -23,17 +23,17 @@ pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 pub(crate) struct Request {
     parts: Parts,
     response: ResponseOptions,
-    site: Arc<Site>,
+    web: Arc<Web>,
     login: Login,
     viewer: OnceCell<Option<Arc<Viewer>>>,
 }
 
 impl Request {
     /// None where Leptos runs without a request: for its route list.
-    pub(crate) fn at_hand(site: &Arc<Site>, login: &Login) -> Option<Arc<Self>> {
+    pub(crate) fn at_hand(web: &Arc<Web>, login: &Login) -> Option<Arc<Self>> {
         let (parts, response) = (use_context::<Parts>()?, use_context::<ResponseOptions>()?);
-        let (site, login) = (site.clone(), login.clone());
-        Some(Arc::new(Self { parts, response, site, login, viewer: OnceCell::new() }))
+        let (web, login) = (web.clone(), login.clone());
+        Some(Arc::new(Self { parts, response, web, login, viewer: OnceCell::new() }))
     }
 
     fn set_cookie(&self, cookie: &str) {
@@ -62,23 +62,23 @@ impl Visit for Request {
     }
 
     fn browser(&self) -> Option<Secret> {
-        self.site.cookies.browser(&self.parts.headers)
+        self.web.cookies.browser(&self.parts.headers)
     }
 
     fn keep_browser(&self, browser: &Secret) {
-        self.set_cookie(&self.site.cookies.keep_browser(browser));
+        self.set_cookie(&self.web.cookies.keep_browser(browser));
     }
 
     fn session(&self) -> Option<Secret> {
-        self.site.cookies.session(&self.parts.headers)
+        self.web.cookies.session(&self.parts.headers)
     }
 
     fn keep_session(&self, session: &Secret) {
-        self.set_cookie(&self.site.cookies.keep_session(session));
+        self.set_cookie(&self.web.cookies.keep_session(session));
     }
 
     fn drop_session(&self) {
-        self.set_cookie(&self.site.cookies.drop_session());
+        self.set_cookie(&self.web.cookies.drop_session());
     }
 
     async fn viewer(&self) -> Result<Option<Arc<Viewer>>, LoginError> {
@@ -93,27 +93,28 @@ impl Visit for Request {
 
     fn device(&self) -> Device {
         let user_agent = self.header(header::USER_AGENT).map(|agent| agent.chars().take(300).collect());
-        let address = place::address(&self.parts.extensions, &self.parts.headers, &self.site.trusted_proxies)
-            .map(|address| address.to_string());
+        let address =
+            client_ip::client_ip(&self.parts.extensions, &self.parts.headers, &self.web.trusted_proxies)
+                .map(|address| address.to_string());
         Device { user_agent, address }
     }
 
     fn canonical(&self) -> Option<String> {
         let host = self.header(header::HOST)?;
-        if host.eq_ignore_ascii_case(self.site.url.authority()) {
+        if host.eq_ignore_ascii_case(self.web.url.authority()) {
             return None;
         }
         let query = self.query();
         if query.split('&').any(|pair| pair == "moved=1") {
             tracing::warn!(
                 ?host,
-                site_url = self.site.url.origin(),
+                site_url = self.web.url.origin(),
                 "the proxy passes on another Host than SITE_URL's; make it pass Host on, or correct SITE_URL"
             );
             return None;
         }
         let query = if query.is_empty() { "moved=1".to_owned() } else { format!("{query}&moved=1") };
-        Some(self.site.url.at(&format!("{}?{query}", self.parts.uri.path())))
+        Some(self.web.url.at(&format!("{}?{query}", self.parts.uri.path())))
     }
 
     fn see_other(&self, url: &str) {
@@ -137,7 +138,7 @@ impl Visit for Request {
         telemetry::refusal(error);
         #[cfg(debug_assertions)]
         if is_callback(self.parts.uri.path()) {
-            telemetry::JOURNAL.refused(code, &self.request_id());
+            telemetry::LOGIN_TRACE.refused(code, &self.request_id());
         }
         self.status(code.status());
         if code.status() == 503 {

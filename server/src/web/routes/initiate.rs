@@ -8,7 +8,7 @@ use identity::Code;
 
 use super::{form, once};
 use crate::Shared;
-use crate::refusal::refuse;
+use crate::web::refusal::refuse;
 
 /// 303 to `/auth/login`.
 pub(crate) async fn initiate(State(shared): State<Shared>, request: Request) -> Response {

@@ -1,22 +1,51 @@
 //! What is not a page: data for programs, and the addresses that providers call. One file each.
 
-pub(crate) mod backchannel;
-pub(crate) mod form_post;
-pub(crate) mod health;
-pub(crate) mod initiate;
-pub(crate) mod me;
+mod backchannel;
+mod form_post;
+mod health;
+mod initiate;
+mod me;
 
-use axum::extract::Request;
-use http::header;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderValue, StatusCode, header};
 use identity::Code;
+
+use crate::Shared;
 
 /// No form that a provider sends is larger, in bytes.
 const FORM_LIMIT: usize = 64 * 1024;
 /// How much of a larger one is read away, so that whoever sends it hears the answer, in bytes.
 const READ_AWAY: usize = 2 * 1024 * 1024;
 
+/// All of them.
+pub(super) fn routes(shared: &Shared) -> Router {
+    let callback = post(form_post::callback);
+    Router::new()
+        .route("/api/me", get(me::me))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route(app::CALLBACK, callback.clone())
+        .route(&format!("{}/{{provider}}", app::CALLBACK), callback.clone())
+        .route(app::KINDE_CALLBACK, callback)
+        .route("/api/auth/success", get(success))
+        .route(app::BACKCHANNEL_LOGOUT, post(backchannel::main))
+        .route(&format!("{}/{{provider}}", app::BACKCHANNEL_LOGOUT), post(backchannel::named))
+        .route(app::INITIATE, get(initiate::initiate).post(initiate::initiate))
+        .with_state(shared.clone())
+}
+
+/// Where Kinde's starter ends a log-in.
+async fn success(State(shared): State<Shared>) -> Response {
+    let to =
+        HeaderValue::from_str(&shared.web.after_login).unwrap_or(HeaderValue::from_static(app::DASHBOARD));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
 /// A form's pairs, repeated ones too; a refusal where it is no form, too large or broken off.
-pub(crate) async fn form(request: Request) -> Result<Vec<(String, String)>, Code> {
+async fn form(request: Request) -> Result<Vec<(String, String)>, Code> {
     use futures::StreamExt;
     let kind =
         request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -40,7 +69,7 @@ pub(crate) async fn form(request: Request) -> Result<Vec<(String, String)>, Code
 }
 
 /// The one value of a parameter: none where it is missing or repeated.
-pub(crate) fn once<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+fn once<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut values = pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
     values.next().filter(|value| !value.is_empty() && values.next().is_none())
 }

@@ -33,7 +33,7 @@ pub(crate) fn refuse(code: Code) -> Response {
     let mut response = (status, Json(serde_json::json!({ "error": code }))).into_response();
     response.extensions_mut().insert(Refused { code, provider: None, is_logged: false });
     if matches!(code.status(), 429 | 503) {
-        response.headers_mut().insert(header::RETRY_AFTER, crate::visit::RETRY_AFTER);
+        response.headers_mut().insert(header::RETRY_AFTER, super::visit::RETRY_AFTER);
     }
     response
 }
@@ -114,7 +114,7 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, ne
         *request.headers_mut() = headers;
     }
     let error = AppError { code, request_id: id, provider };
-    let mut page = crate::serve::refusal_page(&shared, error, request).await;
+    let mut page = super::pages::refusal_page(&shared, error, request).await;
     *page.status_mut() = response.status();
     for kept in [header::ALLOW, header::RETRY_AFTER, header::SET_COOKIE] {
         for value in response.headers().get_all(&kept) {
@@ -140,10 +140,10 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::site;
+    use crate::web;
 
     /// Another test holds its table to `Code`.
-    const DOCUMENT: &str = include_str!("../../docs/errors.md");
+    const DOCUMENT: &str = include_str!("../../../docs/errors.md");
 
     /// Refuses with the code that the address names.
     async fn site_of_refusals() -> Router {
@@ -152,7 +152,7 @@ mod tests {
         let config =
             Config::parse(|name| (name == "DATABASE_URL").then(|| "sqlite::memory:".into()), false).unwrap();
         let store = store::open(config.database_url.expose(), crate::seal(&[])).await.unwrap();
-        let shared = Arc::new(Shared::new(&config, &store, site::options(config.listen)).unwrap());
+        let shared = Arc::new(Shared::new(&config, &store, web::options(config.listen)).unwrap());
         let refused = |Path(code): Path<Code>| async move { refuse(code) };
         let layered = Router::new().route("/{code}", get(refused)).layer(from_fn_with_state(shared, show));
         layered.layer(from_fn(telemetry::observe))

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use identity::Code;
 
 use super::form;
-use crate::refusal::refuse;
+use crate::web::refusal::refuse;
 
 /// The answer, moved from the form to the address.
 pub(crate) async fn callback(request: Request) -> Response {

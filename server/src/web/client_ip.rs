@@ -8,7 +8,7 @@ use http::{Extensions, HeaderMap, header};
 use ipnet::IpNet;
 
 /// The address of whoever asks; none where the connection is not known.
-pub(crate) fn address(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+pub(crate) fn client_ip(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     if !is_trusted(&peer) {
@@ -57,7 +57,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        address(&extensions, &headers, &trusted).unwrap().to_string()
+        client_ip(&extensions, &headers, &trusted).unwrap().to_string()
     }
 
     #[test]

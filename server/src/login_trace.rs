@@ -19,12 +19,12 @@ const KEPT: usize = 20;
 
 /// The last log-ins, the newest last. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Journal(Arc<Mutex<VecDeque<(String, Happened)>>>);
+pub(crate) struct LoginTrace(Arc<Mutex<VecDeque<(String, Happened)>>>);
 
 /// The name of the attempt that a span is about.
 struct Attempt(String);
 
-impl Journal {
+impl LoginTrace {
     /// The one log-in that something happened to last.
     pub(crate) fn last(&self) -> Option<Happened> {
         self.0.lock().ok()?.back().map(|(_, happened)| happened.clone())
@@ -53,12 +53,12 @@ impl Journal {
     }
 }
 
-/// What the journal listens to.
+/// What the trace listens to.
 pub(crate) fn concerns(metadata: &Metadata<'_>) -> bool {
     metadata.target() == TARGET || (metadata.is_span() && metadata.name() == "attempt")
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Journal {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LoginTrace {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let mut texts = Texts::default();
         attributes.record(&mut texts);

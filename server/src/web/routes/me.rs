@@ -7,11 +7,12 @@ use formats::UserLine;
 use http::{HeaderMap, StatusCode};
 use identity::Code;
 
-use crate::{Shared, refusal};
+use crate::Shared;
+use crate::web::refusal;
 
 /// `sparekey.user/1` without claims.
 pub(crate) async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    let viewer = match shared.site.cookies.session(&headers) {
+    let viewer = match shared.web.cookies.session(&headers) {
         Some(session) => crate::viewer(&shared.login, session).await,
         None => Ok(None),
     };

@@ -11,14 +11,14 @@ use http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use identity::Code;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-use crate::refusal::refuse;
-use crate::{Site, place};
+use super::refusal::refuse;
+use super::{Web, client_ip};
 
 /// Refuses what another site's page makes a browser do (Sec-Fetch-Site, else Origin). `same-site` is another
 /// site. Exempt is what providers call by design; each of those proves itself in its own way.
-pub(crate) fn csrf(site: &Site) -> CsrfLayer<fn(ProtectionError) -> Response> {
+pub(crate) fn csrf(web: &Web) -> CsrfLayer<fn(ProtectionError) -> Response> {
     let layer = CsrfLayer::new().with_insecure_bypass(|_: &Method, uri: &Uri| is_for_providers(uri.path()));
-    let trusting = layer.add_trusted_origin(site.url.origin());
+    let trusting = layer.add_trusted_origin(web.url.origin());
     // An origin that SITE_URL's parser let through has the form that this wants.
     let layer = trusting.unwrap_or_default();
     layer.with_rejection_response(|_| refuse(Code::CrossSite))
@@ -49,7 +49,7 @@ pub(crate) async fn navigation(request: Request, next: Next) -> Response {
         return refuse(Code::CrossSite);
     }
     let (method, headers) = (request.method().clone(), request.headers());
-    let journey = crate::headers::is_journey(request.uri().path());
+    let journey = super::headers::is_journey(request.uri().path());
     let reads = matches!(method, Method::GET | Method::HEAD);
     if journey && reads && (method == Method::HEAD || is_prefetch(headers)) {
         return StatusCode::NO_CONTENT.into_response();
@@ -76,7 +76,7 @@ fn leads_to_log_in(response: &Response) -> bool {
 /// What a script's `fetch` can act on, where a redirect to the provider would end as a CORS error.
 fn log_in_first(address: &Uri) -> Response {
     let path = address.path();
-    let back = if crate::headers::is_journey(path) { None } else { address.path_and_query() };
+    let back = if super::headers::is_journey(path) { None } else { address.path_and_query() };
     let login_url = match back {
         Some(back) => format!("{}?return_to={}", app::LOGIN, encode(back.as_str())),
         None => app::LOGIN.to_owned(),
@@ -101,11 +101,11 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
 }
 
 /// Refuses what comes too often from one place to where each request costs us or a provider something.
-pub(crate) async fn rate(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+pub(crate) async fn rate(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let costly = crate::headers::is_journey(path) && path != app::LOGOUT;
-    let from = place::address(request.extensions(), request.headers(), &site.trusted_proxies);
-    if costly && !site.limits.allows(from) {
+    let costly = super::headers::is_journey(path) && path != app::LOGOUT;
+    let from = client_ip::client_ip(request.extensions(), request.headers(), &web.trusted_proxies);
+    if costly && !web.rate_limit.allows(from) {
         return refuse(Code::TooManyRequests);
     }
     next.run(request).await

@@ -12,9 +12,9 @@ const BURST: u32 = 600;
 const PLACES: usize = 100_000;
 
 /// Counts requests by where they come from. Off under load tests.
-pub(crate) struct Limits(Option<DefaultKeyedRateLimiter<u64>>);
+pub(crate) struct RateLimit(Option<DefaultKeyedRateLimiter<u64>>);
 
-impl Limits {
+impl RateLimit {
     pub(crate) fn new(on: bool) -> Self {
         let quota = |per_second, burst| {
             Some(Quota::per_second(NonZeroU32::new(per_second)?).allow_burst(NonZeroU32::new(burst)?))
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn one_place_is_stopped_and_the_others_are_not() {
-        let limits = Limits::new(true);
+        let limits = RateLimit::new(true);
         let allowed = (0..BURST * 2).filter(|_| limits.allows(from("192.0.2.1"))).count();
         assert!(allowed >= BURST as usize && allowed < BURST as usize * 2, "{allowed}");
         assert!(limits.allows(from("192.0.2.2")));
@@ -65,20 +65,20 @@ mod tests {
 
     #[test]
     fn the_addresses_of_one_ipv6_network_are_one_place() {
-        let limits = Limits::new(true);
+        let limits = RateLimit::new(true);
         let one = |n: u32| from(&format!("2001:db8::{n:x}"));
         assert!((0..BURST * 2).filter(|n| limits.allows(one(*n))).count() < BURST as usize * 2);
     }
 
     #[test]
     fn off_means_off() {
-        let limits = Limits::new(false);
+        let limits = RateLimit::new(false);
         assert!((0..BURST * 2).all(|_| limits.allows(from("192.0.2.1"))));
     }
 
     #[test]
     fn a_flood_from_everywhere_fills_no_memory() {
-        let limits = Limits::new(true);
+        let limits = RateLimit::new(true);
         for n in 0..(PLACES as u32 + 10_000) {
             limits.allows(Some(IpAddr::from(n.to_be_bytes())));
         }

@@ -1,0 +1,90 @@
+//! HTTP: which address answers what, and the layers around all of them in their one order.
+
+mod client_ip;
+mod cookies;
+mod files;
+mod filters;
+mod headers;
+mod pages;
+mod rate_limit;
+mod refusal;
+mod routes;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use identity::Code;
+use leptos::config::LeptosOptions;
+use provider::OpenIdProvider;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::config::{Config, SiteUrl};
+use crate::{Shared, telemetry};
+use cookies::Cookies;
+use rate_limit::RateLimit;
+
+pub(crate) use files::options;
+
+/// What the HTTP side of all requests shares.
+pub(crate) struct Web {
+    url: SiteUrl,
+    cookies: Cookies,
+    trusted_proxies: Vec<ipnet::IpNet>,
+    rate_limit: RateLimit,
+    /// Where `cargo leptos watch` tells pages to reload; only under it.
+    reload_socket: Option<String>,
+    after_login: String,
+    pub(crate) providers: Vec<Arc<OpenIdProvider>>,
+}
+
+impl Web {
+    pub(crate) fn new(config: &Config, options: &LeptosOptions, providers: Vec<Arc<OpenIdProvider>>) -> Self {
+        Self {
+            url: config.site_url.clone(),
+            cookies: Cookies {
+                secure: config.site_url.is_secure(),
+                session_seconds: crate::seconds(config.session_absolute).num_seconds(),
+            },
+            trusted_proxies: config.trusted_proxies.clone(),
+            rate_limit: RateLimit::new(config.rate_limit),
+            reload_socket: files::reload_socket(options),
+            after_login: config.post_login_redirect.path.clone(),
+            providers,
+        }
+    }
+
+    /// The origins, beside our own, that a form may end at.
+    fn form_targets(&self) -> Vec<String> {
+        let mut targets: Vec<String> = self.providers.iter().flat_map(|one| one.form_targets()).collect();
+        targets.sort();
+        targets.dedup();
+        targets
+    }
+
+    /// Forgets whoever was quiet; to be called now and then.
+    pub(crate) fn forget(&self) {
+        self.rate_limit.forget();
+    }
+}
+
+/// Every address, and the layers. The outermost stands first.
+pub(crate) fn router(shared: &Shared) -> Router {
+    let web = &shared.web;
+    let routes = pages::routes(shared).merge(routes::routes(shared));
+    #[cfg(debug_assertions)]
+    let routes = routes.merge(pages::development(shared));
+    // One stack: of layers added one by one, axum boxes each and copies all of them at each of them, for
+    // every request.
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(telemetry::observe))
+        .layer(from_fn_with_state(web.clone(), headers::set))
+        .layer(from_fn_with_state(Arc::new(shared.clone()), refusal::show))
+        .layer(CatchPanicLayer::custom(|_| refusal::refuse(Code::Internal)))
+        .layer(from_fn_with_state(web.clone(), filters::rate))
+        .layer(filters::csrf(web))
+        .layer(from_fn(filters::navigation));
+    routes.layer(layers)
+}
