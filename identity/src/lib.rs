@@ -11,7 +11,6 @@
 
 mod access;
 mod attempt;
-mod code;
 mod error;
 pub mod journal;
 mod login;
@@ -28,11 +27,11 @@ mod world;
 
 pub use access::{Access, Flag, FlagValue, Organization, Permission};
 pub use attempt::{Attempt, LoginRequest};
-pub use code::Code;
 pub use error::{LoginError, ProviderError, StoreError};
 pub use login::{Arrival, Begun, Login, Rules, Signed, Viewer};
 pub use observation::{Claims, Extent, Observation, Source, combine, without_tokens};
 pub use provider::{Ask, Provider, Redeemed, Refreshed};
+pub use refusal::Code;
 pub use return_to::return_to;
 pub use secret::{Digest, Secret};
 pub use session::{Device, Session, Tokens};

@@ -1,19 +1,14 @@
 //! What an answer of the provider means when it is not the one that was hoped for.
 
 use identity::{Code, ProviderError};
-use relying_party::{Refusal, TokenError};
+use relying_party::TokenError;
 
 use super::cache::Fault;
 use super::http::{Answer, Failure};
 
-/// The code of a refusal of `relying-party`: they bear the same names (a test compares them all).
-pub(super) fn code(refusal: Refusal) -> Code {
-    refusal.code().parse().unwrap_or(Code::Internal)
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
-        Self { code: code(refusal), sentence: refusal.to_string() }
+impl From<Code> for Fault {
+    fn from(code: Code) -> Self {
+        Self { code, sentence: code.sentence().to_owned() }
     }
 }
 
@@ -68,17 +63,5 @@ impl Answer {
             _ => Code::AnswerUnexpected,
         };
         Err(Fault { code, sentence: format!("the provider answers {}: {error:?}", self.status) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_refusal_has_its_code_here() {
-        for refusal in Refusal::ALL {
-            assert_eq!(refusal.code().parse::<Code>().unwrap().as_str(), refusal.code());
-        }
     }
 }

@@ -102,8 +102,7 @@ impl OpenIdProvider {
     }
 
     async fn discover(&self) -> Result<Fetched<Metadata>, Fault> {
-        let address =
-            Url::parse(&self.discovery_address()).map_err(|_| relying_party::Refusal::MetadataMalformed)?;
+        let address = Url::parse(&self.discovery_address()).map_err(|_| Code::MetadataMalformed)?;
         let answer = self.http.get(&address, None).await?.ok()?;
         let value = Metadata::parse(&answer.body, &self.issuer)?;
         self.judge(&value).await?;
@@ -149,7 +148,7 @@ impl OpenIdProvider {
     async fn believe<T>(
         &self,
         metadata: &Metadata,
-        check: impl Fn(&Keys) -> Result<T, relying_party::Refusal>,
+        check: impl Fn(&Keys) -> Result<T, Code>,
     ) -> Result<T, Fault> {
         Ok(self.verdict(metadata, check).await??)
     }
@@ -159,8 +158,8 @@ impl OpenIdProvider {
     async fn verdict<T>(
         &self,
         metadata: &Metadata,
-        check: impl Fn(&Keys) -> Result<T, relying_party::Refusal>,
-    ) -> Result<Result<T, relying_party::Refusal>, Fault> {
+        check: impl Fn(&Keys) -> Result<T, Code>,
+    ) -> Result<Result<T, Code>, Fault> {
         let keys = self.keys(metadata).await?;
         match check(&keys) {
             // A secret is not to be fetched.

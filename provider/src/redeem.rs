@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta};
 use identity::journal::Part;
-use identity::{Access, Attempt, Claims, Redeemed, Timestamp, Tokens};
-use relying_party::{CallbackExpected, Expected, Metadata, Refusal, TokenResponse};
+use identity::{Access, Attempt, Claims, Code, Redeemed, Timestamp, Tokens};
+use relying_party::{CallbackExpected, Expected, Metadata, TokenResponse};
 
 use super::cache::Fault;
 use super::journal;
@@ -26,7 +26,7 @@ impl OpenIdProvider {
         let iss_required =
             metadata.as_ref().is_ok_and(|known| known.authorization_response_iss_parameter_supported);
         let expected = CallbackExpected { issuer: &self.issuer, iss_required };
-        let answer = relying_party::authorization_response(response, &expected);
+        let answer = relying_party::authorization_response(response, &expected).map_err(Fault::from);
         journal::outcome(Part::CameBack, "The provider's answer", &answer);
         let (code, metadata) = (answer?.code, metadata?);
         let tokens = self
@@ -42,7 +42,7 @@ impl OpenIdProvider {
             .await;
         journal::outcome(Part::CameBack, "Code exchanged", &tokens);
         let tokens = tokens?;
-        let raw = tokens.id_token.as_deref().ok_or(Refusal::IdTokenMissing)?;
+        let raw = tokens.id_token.as_deref().ok_or(Code::IdTokenMissing)?;
         let expected = Expected {
             nonce: Some(attempt.nonce.expose()),
             access_token: Some(&tokens.access_token),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use identity::{Access, Claims, Code, Refreshed, Session, Timestamp, Tokens};
-use relying_party::{Expected, IdToken, Metadata, PreviousToken, Refusal, TokenResponse};
+use relying_party::{Expected, IdToken, Metadata, PreviousToken, TokenResponse};
 
 use super::cache::Fault;
 use super::redeem::{SOON, access, kept, time};
@@ -38,7 +38,7 @@ enum NoNews {
     /// Not for now: something that it takes cannot be had or read.
     Unchecked(Fault),
     /// It was read, and is not of this session.
-    Refused(Refusal),
+    Refused(Code),
 }
 
 impl From<Fault> for NoNews {
@@ -47,8 +47,8 @@ impl From<Fault> for NoNews {
     }
 }
 
-impl From<Refusal> for NoNews {
-    fn from(refusal: Refusal) -> Self {
+impl From<Code> for NoNews {
+    fn from(refusal: Code) -> Self {
         Self::Refused(refusal)
     }
 }
@@ -77,7 +77,7 @@ impl OpenIdProvider {
                 Refreshed::Renewed { tokens, access: session.access.clone(), claims: None }
             }
             Err(NoNews::Refused(refusal)) => {
-                tracing::warn!(code = refusal.code(), "refreshed tokens are not of this session");
+                tracing::warn!(code = %refusal, "refreshed tokens are not of this session");
                 Refreshed::Over
             }
         })
@@ -99,7 +99,7 @@ impl OpenIdProvider {
         let asked = self.userinfo(metadata, &tokens.access_token, &session.subject, now.timestamp()).await;
         let userinfo = match asked {
             Err(fault) if fault.code == Code::UserinfoSubjectMismatch => {
-                return Err(Refusal::UserinfoSubjectMismatch.into());
+                return Err(Code::UserinfoSubjectMismatch.into());
             }
             userinfo => userinfo?,
         };

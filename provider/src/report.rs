@@ -58,7 +58,7 @@ impl OpenIdProvider {
         let question = format!("is {setting} right, and is the redirect URI {ours} registered there?");
         let asked = async {
             let url = self.authorization_url(&self.nobody()).await?;
-            let url = Url::parse(&url).map_err(|_| relying_party::Refusal::MetadataAuthorizationEndpoint)?;
+            let url = Url::parse(&url).map_err(|_| Code::MetadataAuthorizationEndpoint)?;
             Ok::<_, Fault>(self.http.get(&url, None).await?)
         };
         match asked.await {

@@ -1,6 +1,6 @@
 //! Whether a token is meant for this client: `aud` and `azp`.
 
-use crate::Refusal;
+use crate::Code;
 use crate::json::present;
 use serde_json::{Map, Value};
 
@@ -15,13 +15,13 @@ pub(crate) struct Audience<'a> {
 impl Audience<'_> {
     /// OpenID Connect Core 3.1.3.7 (3) to (5): the client is an audience, every other one is
     /// trusted, and `azp` names the client wherever it is there or needed.
-    pub(crate) fn check(&self, claims: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
-        let audience = audiences(claims).ok_or(Refusal::AudienceMissing)?;
+    pub(crate) fn check(&self, claims: &Map<String, Value>) -> Result<Vec<String>, Code> {
+        let audience = audiences(claims).ok_or(Code::AudienceMissing)?;
         let azp = present(claims, "azp");
         let azp_needed = self.is_issuer_alone(&audience) || self.has_others(&audience)?;
         match azp {
-            Some(azp) if azp != self.client_id => Err(Refusal::AuthorizedPartyMismatch),
-            None if azp_needed => Err(Refusal::AuthorizedPartyMissing),
+            Some(azp) if azp != self.client_id => Err(Code::AuthorizedPartyMismatch),
+            None if azp_needed => Err(Code::AuthorizedPartyMissing),
             _ => Ok(audience),
         }
     }
@@ -31,13 +31,13 @@ impl Audience<'_> {
         self.or_issuer.is_some_and(|issuer| audience.iter().all(|one| one == issuer))
     }
 
-    fn has_others(&self, audience: &[String]) -> Result<bool, Refusal> {
+    fn has_others(&self, audience: &[String]) -> Result<bool, Code> {
         let (ours, others): (Vec<_>, Vec<_>) = audience.iter().partition(|one| *one == self.client_id);
         if ours.is_empty() {
-            return Err(Refusal::AudienceMismatch);
+            return Err(Code::AudienceMismatch);
         }
         if others.iter().any(|other| !self.trusted.contains(other)) {
-            return Err(Refusal::AudienceUntrusted);
+            return Err(Code::AudienceUntrusted);
         }
         Ok(!others.is_empty())
     }
@@ -59,13 +59,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(claims: Value) -> Result<Vec<String>, Refusal> {
+    fn check(claims: Value) -> Result<Vec<String>, Code> {
         let trusted = ["api".to_owned()];
         let audience = Audience { client_id: "me", trusted: &trusted, or_issuer: None };
         audience.check(claims.as_object().unwrap())
     }
 
-    fn kinde(claims: Value) -> Result<Vec<String>, Refusal> {
+    fn kinde(claims: Value) -> Result<Vec<String>, Code> {
         let audience = Audience { client_id: "me", trusted: &[], or_issuer: Some("https://k") };
         audience.check(claims.as_object().unwrap())
     }
@@ -91,7 +91,7 @@ mod tests {
             json!({"aud":[["me"]]}),
         ];
         for claims in odd {
-            assert_eq!(check(claims.clone()), Err(Refusal::AudienceMissing), "{claims}");
+            assert_eq!(check(claims.clone()), Err(Code::AudienceMissing), "{claims}");
         }
     }
 
@@ -99,7 +99,7 @@ mod tests {
     fn another_client_is_a_mismatch() {
         for aud in [json!("other"), json!("ME"), json!("me "), json!(""), json!(["api"]), json!("me,api")] {
             let claims = json!({"aud":aud,"azp":"me"});
-            assert_eq!(check(claims.clone()), Err(Refusal::AudienceMismatch), "{claims}");
+            assert_eq!(check(claims.clone()), Err(Code::AudienceMismatch), "{claims}");
         }
     }
 
@@ -107,30 +107,30 @@ mod tests {
     fn a_further_audience_must_be_trusted_and_azp_must_be_the_client() {
         assert!(check(json!({"aud":["me","api"],"azp":"me"})).is_ok());
         assert!(check(json!({"aud":["api","me"],"azp":"me"})).is_ok());
-        assert_eq!(check(json!({"aud":["me","api"]})), Err(Refusal::AuthorizedPartyMissing));
-        assert_eq!(check(json!({"aud":["me","api"],"azp":null})), Err(Refusal::AuthorizedPartyMissing));
-        assert_eq!(check(json!({"aud":["me","evil"],"azp":"me"})), Err(Refusal::AudienceUntrusted));
-        assert_eq!(check(json!({"aud":["me","api","evil"],"azp":"me"})), Err(Refusal::AudienceUntrusted));
+        assert_eq!(check(json!({"aud":["me","api"]})), Err(Code::AuthorizedPartyMissing));
+        assert_eq!(check(json!({"aud":["me","api"],"azp":null})), Err(Code::AuthorizedPartyMissing));
+        assert_eq!(check(json!({"aud":["me","evil"],"azp":"me"})), Err(Code::AudienceUntrusted));
+        assert_eq!(check(json!({"aud":["me","api","evil"],"azp":"me"})), Err(Code::AudienceUntrusted));
     }
 
     #[test]
     fn an_azp_that_is_there_is_the_client() {
         for azp in [json!("other"), json!(""), json!(5), json!(["me"])] {
             let claims = json!({"aud":"me","azp":azp});
-            assert_eq!(check(claims.clone()), Err(Refusal::AuthorizedPartyMismatch), "{claims}");
+            assert_eq!(check(claims.clone()), Err(Code::AuthorizedPartyMismatch), "{claims}");
         }
-        assert_eq!(check(json!({"aud":["me","api"],"azp":"api"})), Err(Refusal::AuthorizedPartyMismatch));
+        assert_eq!(check(json!({"aud":["me","api"],"azp":"api"})), Err(Code::AuthorizedPartyMismatch));
     }
 
     #[test]
     fn the_issuer_alone_is_an_audience_only_where_set_and_with_azp() {
         assert!(kinde(json!({"aud":["https://k"],"azp":"me"})).is_ok());
         assert!(kinde(json!({"aud":"me"})).is_ok());
-        assert_eq!(kinde(json!({"aud":["https://k"]})), Err(Refusal::AuthorizedPartyMissing));
-        assert_eq!(kinde(json!({"aud":["https://k"],"azp":"x"})), Err(Refusal::AuthorizedPartyMismatch));
-        assert_eq!(kinde(json!({"aud":["https://k/"],"azp":"me"})), Err(Refusal::AudienceMismatch));
-        assert_eq!(kinde(json!({"aud":["https://k","x"],"azp":"me"})), Err(Refusal::AudienceMismatch));
-        assert_eq!(kinde(json!({"aud":["https://k","me"],"azp":"me"})), Err(Refusal::AudienceUntrusted));
-        assert_eq!(check(json!({"aud":["https://k"],"azp":"me"})), Err(Refusal::AudienceMismatch));
+        assert_eq!(kinde(json!({"aud":["https://k"]})), Err(Code::AuthorizedPartyMissing));
+        assert_eq!(kinde(json!({"aud":["https://k"],"azp":"x"})), Err(Code::AuthorizedPartyMismatch));
+        assert_eq!(kinde(json!({"aud":["https://k/"],"azp":"me"})), Err(Code::AudienceMismatch));
+        assert_eq!(kinde(json!({"aud":["https://k","x"],"azp":"me"})), Err(Code::AudienceMismatch));
+        assert_eq!(kinde(json!({"aud":["https://k","me"],"azp":"me"})), Err(Code::AudienceUntrusted));
+        assert_eq!(check(json!({"aud":["https://k"],"azp":"me"})), Err(Code::AudienceMismatch));
     }
 }

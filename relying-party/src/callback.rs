@@ -3,7 +3,7 @@
 //! It comes from whoever made the browser come, so nothing in it counts before `state` has led
 //! to an attempt of that browser and `iss` (RFC 9207) to that attempt's provider.
 
-use crate::{Refusal, issuer};
+use crate::{Code, issuer};
 use url::form_urlencoded;
 
 /// The parameters that decide; a second one of a name is refused (RFC 6749 3.1).
@@ -34,9 +34,9 @@ impl std::fmt::Debug for Callback {
 /// The `state`, by which the attempt is found. `query` is as received, without a leading `?`.
 ///
 /// # Errors
-/// [`Refusal::DuplicateParameter`] and [`Refusal::StateMissing`].
-pub fn state_of(query: &str) -> Result<String, Refusal> {
-    Parameters::read(query)?.state.ok_or(Refusal::StateMissing)
+/// [`Code::DuplicateParameter`] and [`Code::StateMissing`].
+pub fn state_of(query: &str) -> Result<String, Code> {
+    Parameters::read(query)?.state.ok_or(Code::StateMissing)
 }
 
 /// Believes the response, once its `state` has led to the attempt.
@@ -44,17 +44,17 @@ pub fn state_of(query: &str) -> Result<String, Refusal> {
 /// # Errors
 /// What is wrong with it, or the `error` that the provider states. Its `iss` is checked before
 /// either counts, since an error of another provider is not this one's either.
-pub fn authorization_response(query: &str, expected: &CallbackExpected<'_>) -> Result<Callback, Refusal> {
+pub fn authorization_response(query: &str, expected: &CallbackExpected<'_>) -> Result<Callback, Code> {
     let parameters = Parameters::read(query)?;
     match parameters.iss.as_deref() {
-        Some(iss) if !issuer::is_issuer(expected.issuer, iss) => return Err(Refusal::IssMismatch),
-        None if expected.iss_required => return Err(Refusal::IssMissing),
+        Some(iss) if !issuer::is_issuer(expected.issuer, iss) => return Err(Code::IssMismatch),
+        None if expected.iss_required => return Err(Code::IssMissing),
         _ => {}
     }
     if let Some(error) = parameters.error {
         return Err(provider_error(&error));
     }
-    let code = parameters.code.ok_or(Refusal::CodeMissing)?;
+    let code = parameters.code.ok_or(Code::CodeMissing)?;
     Ok(Callback { code })
 }
 
@@ -68,12 +68,12 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn read(query: &str) -> Result<Self, Refusal> {
+    fn read(query: &str) -> Result<Self, Code> {
         let mut found = [const { None }; ONCE.len()];
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let Some(which) = ONCE.iter().position(|once| *once == name) else { continue };
             if found[which].replace(value.into_owned()).is_some() {
-                return Err(Refusal::DuplicateParameter);
+                return Err(Code::DuplicateParameter);
             }
         }
         let [state, code, iss, error] = found;
@@ -83,23 +83,23 @@ impl Parameters {
 }
 
 /// RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6, the extension for unmet `acr`, and Kinde's own.
-fn provider_error(error: &str) -> Refusal {
+fn provider_error(error: &str) -> Code {
     match error {
-        "access_denied" => Refusal::LoginCancelled,
-        "login_required" => Refusal::LoginRequired,
-        "interaction_required" => Refusal::InteractionRequired,
-        "consent_required" => Refusal::ConsentRequired,
-        "account_selection_required" => Refusal::AccountSelectionRequired,
-        "unmet_authentication_requirements" => Refusal::UnmetAuthenticationRequirements,
-        "login_link_expired" => Refusal::LoginLinkExpired,
-        "temporarily_unavailable" => Refusal::TemporarilyUnavailable,
-        "server_error" => Refusal::ServerError,
-        "invalid_request" => Refusal::InvalidRequest,
-        "invalid_request_object" | "invalid_request_uri" => Refusal::InvalidRequestObject,
-        "unauthorized_client" => Refusal::UnauthorizedClient,
-        "unsupported_response_type" => Refusal::UnsupportedResponseType,
-        "invalid_scope" => Refusal::InvalidScope,
-        _ => Refusal::ProviderError,
+        "access_denied" => Code::LoginCancelled,
+        "login_required" => Code::LoginRequired,
+        "interaction_required" => Code::InteractionRequired,
+        "consent_required" => Code::ConsentRequired,
+        "account_selection_required" => Code::AccountSelectionRequired,
+        "unmet_authentication_requirements" => Code::UnmetAuthenticationRequirements,
+        "login_link_expired" => Code::LoginLinkExpired,
+        "temporarily_unavailable" => Code::TemporarilyUnavailable,
+        "server_error" => Code::ServerError,
+        "invalid_request" => Code::InvalidRequest,
+        "invalid_request_object" | "invalid_request_uri" => Code::InvalidRequestObject,
+        "unauthorized_client" => Code::UnauthorizedClient,
+        "unsupported_response_type" => Code::UnsupportedResponseType,
+        "invalid_scope" => Code::InvalidScope,
+        _ => Code::ProviderError,
     }
 }
 
@@ -110,12 +110,12 @@ mod tests {
 
     const ISSUER: &str = "https://op.example";
 
-    fn read(query: &str) -> Result<String, Refusal> {
+    fn read(query: &str) -> Result<String, Code> {
         let expected = CallbackExpected { issuer: ISSUER, iss_required: false };
         authorization_response(query, &expected).map(|callback| callback.code)
     }
 
-    fn read_with_iss(query: &str) -> Result<String, Refusal> {
+    fn read_with_iss(query: &str) -> Result<String, Code> {
         let expected = CallbackExpected { issuer: ISSUER, iss_required: true };
         authorization_response(query, &expected).map(|callback| callback.code)
     }
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(state_of("code=c&state=s%3D1"), Ok("s=1".into()));
         assert_eq!(state_of("error=access_denied&state=s"), Ok("s".into()));
         for query in ["", "code=c", "state=", "state", "State=s", "?state=s"] {
-            assert_eq!(state_of(query), Err(Refusal::StateMissing), "{query}");
+            assert_eq!(state_of(query), Err(Code::StateMissing), "{query}");
         }
     }
 
@@ -139,18 +139,18 @@ mod tests {
     fn a_parameter_that_decides_may_be_there_once() {
         for twice in ["state", "code", "iss", "error"] {
             let query = format!("state=s&code=c&iss={ISSUER}&error=&{twice}=s");
-            assert_eq!(state_of(&query), Err(Refusal::DuplicateParameter), "{twice}");
-            assert_eq!(read(&query), Err(Refusal::DuplicateParameter), "{twice}");
+            assert_eq!(state_of(&query), Err(Code::DuplicateParameter), "{twice}");
+            assert_eq!(read(&query), Err(Code::DuplicateParameter), "{twice}");
         }
-        assert_eq!(state_of("state=s&state=s"), Err(Refusal::DuplicateParameter));
-        assert_eq!(state_of("state=&st%61te=s"), Err(Refusal::DuplicateParameter));
+        assert_eq!(state_of("state=s&state=s"), Err(Code::DuplicateParameter));
+        assert_eq!(state_of("state=&st%61te=s"), Err(Code::DuplicateParameter));
         assert_eq!(read("code=c&session_state=a&session_state=b"), Ok("c".into()));
     }
 
     #[test]
     fn a_missing_code_is_refused() {
         for query in ["", "state=s", "code=&state=s", "code", "CODE=c"] {
-            assert_eq!(read(query), Err(Refusal::CodeMissing), "{query}");
+            assert_eq!(read(query), Err(Code::CodeMissing), "{query}");
         }
     }
 
@@ -160,26 +160,26 @@ mod tests {
         assert_eq!(read_with_iss("code=c&iss=https://op.example"), Ok("c".into()));
         for iss in ["https://evil.example", "https://op.example/", "https://OP.example", ""] {
             let query = format!("code=c&iss={iss}");
-            assert_eq!(read(&query), Err(Refusal::IssMismatch), "{iss}");
-            assert_eq!(read_with_iss(&query), Err(Refusal::IssMismatch), "{iss}");
+            assert_eq!(read(&query), Err(Code::IssMismatch), "{iss}");
+            assert_eq!(read_with_iss(&query), Err(Code::IssMismatch), "{iss}");
         }
     }
 
     #[test]
     fn an_issuer_that_was_promised_must_be_there() {
         assert_eq!(read("code=c"), Ok("c".into()));
-        assert_eq!(read_with_iss("code=c"), Err(Refusal::IssMissing));
-        assert_eq!(read_with_iss("error=access_denied"), Err(Refusal::IssMissing));
+        assert_eq!(read_with_iss("code=c"), Err(Code::IssMissing));
+        assert_eq!(read_with_iss("error=access_denied"), Err(Code::IssMissing));
     }
 
     #[test]
     fn an_error_of_another_provider_is_not_this_ones() {
-        assert_eq!(read("error=access_denied&iss=https://evil.example"), Err(Refusal::IssMismatch));
+        assert_eq!(read("error=access_denied&iss=https://evil.example"), Err(Code::IssMismatch));
     }
 
     #[test]
     fn an_error_counts_even_beside_a_code() {
-        assert_eq!(read("code=c&error=access_denied"), Err(Refusal::LoginCancelled));
+        assert_eq!(read("code=c&error=access_denied"), Err(Code::LoginCancelled));
         assert_eq!(read("code=c&error="), Ok("c".into()));
     }
 
@@ -206,7 +206,7 @@ mod tests {
             ("<script>", "provider_error"),
         ];
         for (error, code) in table {
-            assert_eq!(read(&format!("error={error}")).map_err(|r| r.code()), Err(code), "{error}");
+            assert_eq!(read(&format!("error={error}")).map_err(|r| r.as_str()), Err(code), "{error}");
         }
     }
 
@@ -217,7 +217,7 @@ mod tests {
             authorization_response(&format!("code=c&iss=https://l.example/{tenant}/v2.0"), &expected)
         };
         assert!(of("9188040d-6c67-4c5b-b112-36a304b66dad").is_ok());
-        assert_eq!(of("x"), Err(Refusal::IssMismatch));
+        assert_eq!(of("x"), Err(Code::IssMismatch));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::json::{is_name, present, seconds, text};
 use crate::jws::Jws;
 use crate::keys::Key;
-use crate::{Algorithm, Keys, Refusal, issuer, logout_token, subject};
+use crate::{Algorithm, Code, Keys, issuer, logout_token, subject};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
@@ -115,12 +115,12 @@ pub struct IdToken {
 ///
 /// # Errors
 /// The first check that fails, in the order of OpenID Connect Core 3.1.3.7.
-pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Result<IdToken, Refusal> {
+pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Result<IdToken, Code> {
     let token = Jws::parse(jws, "jwt")?;
     let claims = &token.claims;
     // RFC 8725 3.11: `typ` may be absent from both, so the event tells the kinds apart.
     if logout_token::has_event(claims) {
-        return Err(Refusal::LogoutTokenAsIdToken);
+        return Err(Code::LogoutTokenAsIdToken);
     }
     let issuer = issuer::check(claims, expected.issuer, expected.tenants)?.to_owned();
     let audience = expected.audience().check(claims)?;
@@ -130,7 +130,7 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
     // A session that is over before it begins would send the visitor round in circles.
     let session_expiry = seconds(claims, "session_expiry");
     if session_expiry.is_some_and(|at| at <= now) {
-        return Err(Refusal::Expired);
+        return Err(Code::Expired);
     }
     check_nonce(claims, expected)?;
     check_access_token(claims, key, expected)?;
@@ -156,22 +156,18 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
 }
 
 /// OpenID Connect Core 3.1.3.7 (11); a refreshed token need not have one (12.2).
-fn check_nonce(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Refusal> {
+fn check_nonce(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), Code> {
     let Some(ours) = expected.nonce else { return Ok(()) };
     match present(claims, "nonce") {
         None if expected.refreshed.is_some() => Ok(()),
-        None => Err(Refusal::NonceMissing),
+        None => Err(Code::NonceMissing),
         Some(Value::String(theirs)) if same(theirs.as_bytes(), ours.as_bytes()) => Ok(()),
-        Some(_) => Err(Refusal::NonceMismatch),
+        Some(_) => Err(Code::NonceMismatch),
     }
 }
 
 /// OpenID Connect Core 3.1.3.8: `at_hash` is optional in the code flow, but not for show.
-fn check_access_token(
-    claims: &Map<String, Value>,
-    key: &Key,
-    expected: &Expected<'_>,
-) -> Result<(), Refusal> {
+fn check_access_token(claims: &Map<String, Value>, key: &Key, expected: &Expected<'_>) -> Result<(), Code> {
     let (Some(stated), Some(token)) = (present(claims, "at_hash"), expected.access_token) else {
         return Ok(());
     };
@@ -180,7 +176,7 @@ fn check_access_token(
     let matches = ours
         .map(|hash| BASE64_URL_SAFE_NO_PAD.encode(hash))
         .is_some_and(|ours| same(theirs.as_bytes(), ours.as_bytes()));
-    if matches { Ok(()) } else { Err(Refusal::AccessTokenHashMismatch) }
+    if matches { Ok(()) } else { Err(Code::AccessTokenHashMismatch) }
 }
 
 /// OpenID Connect Core 3.1.3.7 (12) and (13), only for what was asked.
@@ -188,11 +184,11 @@ fn check_authentication(
     claims: &Map<String, Value>,
     clock: &Clock,
     expected: &Expected<'_>,
-) -> Result<(), Refusal> {
+) -> Result<(), Code> {
     let acr = text(claims, "acr");
     let wanted = expected.acr_values;
     if !wanted.is_empty() && !wanted.iter().any(|value| acr == Some(value)) {
-        return Err(Refusal::AcrUnmet);
+        return Err(Code::AcrUnmet);
     }
     match expected.max_age {
         Some(max_age) => clock.authenticated_within(max_age, seconds(claims, "auth_time")),
@@ -205,18 +201,18 @@ fn check_same(
     issuer: &str,
     subject: &str,
     audience: &[String],
-) -> Result<(), Refusal> {
+) -> Result<(), Code> {
     if issuer != first.issuer {
-        return Err(Refusal::IssuerChanged);
+        return Err(Code::IssuerChanged);
     }
     if subject != first.subject {
-        return Err(Refusal::SubjectChanged);
+        return Err(Code::SubjectChanged);
     }
     let within = |some: &[String], all: &[String]| some.iter().all(|one| all.contains(one));
     if within(audience, first.audience) && within(first.audience, audience) {
         Ok(())
     } else {
-        Err(Refusal::AudienceChanged)
+        Err(Code::AudienceChanged)
     }
 }
 

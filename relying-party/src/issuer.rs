@@ -3,7 +3,7 @@
 //! An issuer that serves many tenants (Microsoft Entra's `common`) states a template,
 //! `https://login.microsoftonline.com/{tenantid}/v2.0`; its tokens carry the tenant in `tid`.
 
-use crate::Refusal;
+use crate::Code;
 use crate::json::text;
 use serde_json::{Map, Value};
 
@@ -15,8 +15,8 @@ pub(crate) fn check<'a>(
     claims: &'a Map<String, Value>,
     expected: &str,
     tenants: &[String],
-) -> Result<&'a str, Refusal> {
-    let stated = text(claims, "iss").ok_or(Refusal::IssuerMismatch)?;
+) -> Result<&'a str, Code> {
+    let stated = text(claims, "iss").ok_or(Code::IssuerMismatch)?;
     let fits = match tenant(expected, stated) {
         Some(tenant) => {
             text(claims, "tid") == Some(tenant)
@@ -24,7 +24,7 @@ pub(crate) fn check<'a>(
         }
         None => stated == expected && !expected.contains(TENANT),
     };
-    if fits { Ok(stated) } else { Err(Refusal::IssuerMismatch) }
+    if fits { Ok(stated) } else { Err(Code::IssuerMismatch) }
 }
 
 /// Whether `stated` is the expected issuer, or one that the expected template can stand for.

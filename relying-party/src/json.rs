@@ -4,7 +4,7 @@
 //! disagree about which one counts are how checks are got past (RFC 8725 2.5, RFC 7519 4). It also
 //! refuses a whole text for half an emoji in somebody's name; here such a half becomes U+FFFD.
 
-use crate::Refusal;
+use crate::Code;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
@@ -15,11 +15,11 @@ use std::fmt;
 const UNREADABLE: char = char::REPLACEMENT_CHARACTER;
 
 /// Reads one object; a member that is there twice, at any depth, is refused.
-pub(crate) fn object(bytes: &[u8], malformed: Refusal) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn object(bytes: &[u8], malformed: Code) -> Result<Map<String, Value>, Code> {
     let repeated = Cell::new(false);
     let value = read(bytes, &repeated).ok_or(malformed)?;
     match (value, repeated.get()) {
-        (_, true) => Err(Refusal::DuplicateMember),
+        (_, true) => Err(Code::DuplicateMember),
         (Value::Object(object), false) => Ok(object),
         _ => Err(malformed),
     }
@@ -27,7 +27,7 @@ pub(crate) fn object(bytes: &[u8], malformed: Refusal) -> Result<Map<String, Val
 
 /// Reads one object of which only parts may matter (metadata, key sets): an object inside it that
 /// has a member twice is null, so that it costs nothing but itself.
-pub(crate) fn tolerant(bytes: &[u8], malformed: Refusal) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn tolerant(bytes: &[u8], malformed: Code) -> Result<Map<String, Value>, Code> {
     match read(bytes, &Cell::new(false)) {
         Some(Value::Object(object)) => Ok(object),
         _ => Err(malformed),
@@ -162,7 +162,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    const BAD: Refusal = Refusal::TokenMalformed;
+    const BAD: Code = Code::TokenMalformed;
 
     fn member(text: &str) -> Option<i64> {
         seconds(&object(text.as_bytes(), BAD).unwrap(), "n")
@@ -184,7 +184,7 @@ mod tests {
             r#"{"x":{"a":1,"a":2}}"#,
             r#"{"x":[[{"y":{"a":1,"a":2}}]]}"#,
         ] {
-            assert_eq!(object(text.as_bytes(), BAD), Err(Refusal::DuplicateMember), "{text}");
+            assert_eq!(object(text.as_bytes(), BAD), Err(Code::DuplicateMember), "{text}");
         }
         assert!(object(br#"{"a":{"a":1},"A":1}"#, BAD).is_ok());
     }

@@ -3,7 +3,7 @@
 //! `jku`, `jwk`, `x5u` and `x5c` are never looked at: the keys are the provider's (RFC 8725 3.10).
 
 use crate::keys::Key;
-use crate::{Algorithm, Keys, Refusal, json};
+use crate::{Algorithm, Code, Keys, json};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
@@ -21,14 +21,14 @@ pub(crate) struct Jws<'a> {
 impl<'a> Jws<'a> {
     /// Strict: three parts, base64url without padding or stray bits, JSON objects without
     /// repeated members, no `crit`, and a `typ` that is absent, `JWT` or the one named here.
-    pub(crate) fn parse(jws: &'a str, typ: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(jws: &'a str, typ: &str) -> Result<Self, Code> {
         if jws.len() > LARGEST {
-            return Err(Refusal::TokenTooLarge);
+            return Err(Code::TokenTooLarge);
         }
         let (header, payload, signature) = parts(jws)?;
         let parsed = Self {
-            header: json::object(&decoded(header)?, Refusal::TokenMalformed)?,
-            claims: json::object(&decoded(payload)?, Refusal::TokenMalformed)?,
+            header: json::object(&decoded(header)?, Code::TokenMalformed)?,
+            claims: json::object(&decoded(payload)?, Code::TokenMalformed)?,
             signed: &jws[..header.len() + 1 + payload.len()],
             signature: decoded(signature)?,
         };
@@ -37,9 +37,9 @@ impl<'a> Jws<'a> {
     }
 
     /// The algorithm is the client's own, never the token's choice (RFC 8725 3.1).
-    pub(crate) fn verify<'k>(&self, keys: &'k Keys, algorithm: Algorithm) -> Result<&'k Key, Refusal> {
+    pub(crate) fn verify<'k>(&self, keys: &'k Keys, algorithm: Algorithm) -> Result<&'k Key, Code> {
         if json::text(&self.header, "alg") != Some(algorithm.as_ref()) {
-            return Err(Refusal::AlgorithmMismatch);
+            return Err(Code::AlgorithmMismatch);
         }
         let kid = json::text(&self.header, "kid");
         keys.verify(algorithm, kid, self.signed.as_bytes(), &self.signature)
@@ -47,7 +47,7 @@ impl<'a> Jws<'a> {
 
     /// RFC 7515 4.1.9 and 4.1.11: `typ` is a media type, `application/` may be left out, case
     /// does not count; an extension that we do not know must not be ignored, and we know none.
-    fn check_header(&self, typ: &str) -> Result<(), Refusal> {
+    fn check_header(&self, typ: &str) -> Result<(), Code> {
         let fits = match self.header.get("typ") {
             None => true,
             Some(stated) => {
@@ -57,26 +57,26 @@ impl<'a> Jws<'a> {
             }
         };
         if !fits {
-            return Err(Refusal::TypWrong);
+            return Err(Code::TypWrong);
         }
         match self.header.get("crit") {
             None => Ok(()),
-            Some(_) => Err(Refusal::CritUnsupported),
+            Some(_) => Err(Code::CritUnsupported),
         }
     }
 }
 
-fn parts(jws: &str) -> Result<(&str, &str, &str), Refusal> {
+fn parts(jws: &str) -> Result<(&str, &str, &str), Code> {
     let mut parts = jws.split('.');
     match (parts.next(), parts.next(), parts.next(), parts.count()) {
         (Some(header), Some(payload), Some(signature), 0) => Ok((header, payload, signature)),
-        (.., 2) => Err(Refusal::TokenEncrypted),
-        _ => Err(Refusal::TokenMalformed),
+        (.., 2) => Err(Code::TokenEncrypted),
+        _ => Err(Code::TokenMalformed),
     }
 }
 
-fn decoded(part: &str) -> Result<Vec<u8>, Refusal> {
-    BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| Refusal::TokenMalformed)
+fn decoded(part: &str) -> Result<Vec<u8>, Code> {
+    BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| Code::TokenMalformed)
 }
 
 #[cfg(test)]
@@ -86,12 +86,12 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn with_header(header: Value) -> Result<(), Refusal> {
+    fn with_header(header: Value) -> Result<(), Code> {
         let token = jws(&header, &json!({"sub": "a"}));
         Jws::parse(&token, "logout+jwt")?.verify(keys(), Algorithm::RS256).map(drop)
     }
 
-    fn raw(header: &str, payload: &str) -> Result<(), Refusal> {
+    fn raw(header: &str, payload: &str) -> Result<(), Code> {
         let token = sign_parts(header.as_bytes(), payload.as_bytes());
         Jws::parse(&token, "jwt")?.verify(keys(), Algorithm::RS256).map(drop)
     }
@@ -120,14 +120,14 @@ mod tests {
             json!(5),
             json!("text/jwt"),
         ] {
-            assert_eq!(with_header(json!({"alg":"RS256","typ":typ})), Err(Refusal::TypWrong), "{typ}");
+            assert_eq!(with_header(json!({"alg":"RS256","typ":typ})), Err(Code::TypWrong), "{typ}");
         }
     }
 
     #[test]
     fn a_crit_of_any_kind_is_refused() {
         for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!(null)] {
-            assert_eq!(with_header(json!({"alg":"RS256","crit":crit})), Err(Refusal::CritUnsupported));
+            assert_eq!(with_header(json!({"alg":"RS256","crit":crit})), Err(Code::CritUnsupported));
         }
     }
 
@@ -143,9 +143,9 @@ mod tests {
             json!(null),
             json!(["RS256"]),
         ] {
-            assert_eq!(with_header(json!({"alg":alg})), Err(Refusal::AlgorithmMismatch), "{alg}");
+            assert_eq!(with_header(json!({"alg":alg})), Err(Code::AlgorithmMismatch), "{alg}");
         }
-        assert_eq!(with_header(json!({})), Err(Refusal::AlgorithmMismatch));
+        assert_eq!(with_header(json!({})), Err(Code::AlgorithmMismatch));
     }
 
     #[test]
@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn a_member_twice_in_header_or_claims_is_refused() {
         assert_eq!(raw(r#"{"alg":"RS256"}"#, r#"{"sub":"a"}"#), Ok(()));
-        assert_eq!(raw(r#"{"alg":"none","alg":"RS256"}"#, "{}"), Err(Refusal::DuplicateMember));
-        assert_eq!(raw(r#"{"alg":"RS256"}"#, r#"{"a":{"b":1,"b":1}}"#), Err(Refusal::DuplicateMember));
+        assert_eq!(raw(r#"{"alg":"none","alg":"RS256"}"#, "{}"), Err(Code::DuplicateMember));
+        assert_eq!(raw(r#"{"alg":"RS256"}"#, r#"{"a":{"b":1,"b":1}}"#), Err(Code::DuplicateMember));
     }
 
     #[test]
@@ -186,13 +186,13 @@ mod tests {
             format!("{good}é"),
         ];
         for case in cases {
-            assert_eq!(Jws::parse(&case, "jwt").map(drop), Err(Refusal::TokenMalformed), "{case}");
+            assert_eq!(Jws::parse(&case, "jwt").map(drop), Err(Code::TokenMalformed), "{case}");
         }
-        assert_eq!(raw("[]", "{}"), Err(Refusal::TokenMalformed));
-        assert_eq!(raw(r#"{"alg":"RS256"}"#, "[]"), Err(Refusal::TokenMalformed));
-        assert_eq!(raw(r#"{"alg":"RS256"}"#, "\u{feff}{}"), Err(Refusal::TokenMalformed));
-        assert_eq!(raw(r#"{"alg":"RS256"}"#, "{}{}"), Err(Refusal::TokenMalformed));
-        assert_eq!(raw(r#"{"alg":"RS256"}"#, ""), Err(Refusal::TokenMalformed));
+        assert_eq!(raw("[]", "{}"), Err(Code::TokenMalformed));
+        assert_eq!(raw(r#"{"alg":"RS256"}"#, "[]"), Err(Code::TokenMalformed));
+        assert_eq!(raw(r#"{"alg":"RS256"}"#, "\u{feff}{}"), Err(Code::TokenMalformed));
+        assert_eq!(raw(r#"{"alg":"RS256"}"#, "{}{}"), Err(Code::TokenMalformed));
+        assert_eq!(raw(r#"{"alg":"RS256"}"#, ""), Err(Code::TokenMalformed));
     }
 
     #[test]
@@ -203,20 +203,20 @@ mod tests {
         assert!("AQgw".contains(last), "{last}");
         let next = char::from(last as u8 + 1);
         let stray = format!("{}{next}", &good[..good.len() - 1]);
-        assert_eq!(Jws::parse(&stray, "jwt").map(drop), Err(Refusal::TokenMalformed));
+        assert_eq!(Jws::parse(&stray, "jwt").map(drop), Err(Code::TokenMalformed));
     }
 
     #[test]
     fn five_parts_are_an_encrypted_token() {
-        assert_eq!(Jws::parse("a.b.c.d.e", "jwt").map(drop), Err(Refusal::TokenEncrypted));
-        assert_eq!(Jws::parse("a.b.c.d", "jwt").map(drop), Err(Refusal::TokenMalformed));
+        assert_eq!(Jws::parse("a.b.c.d.e", "jwt").map(drop), Err(Code::TokenEncrypted));
+        assert_eq!(Jws::parse("a.b.c.d", "jwt").map(drop), Err(Code::TokenMalformed));
     }
 
     #[test]
     fn a_token_is_at_most_1_mib() {
         let sized = |size: usize| Jws::parse(&"a".repeat(size), "jwt").map(drop);
-        assert_eq!(sized(1_048_576), Err(Refusal::TokenMalformed));
-        assert_eq!(sized(1_048_577), Err(Refusal::TokenTooLarge));
+        assert_eq!(sized(1_048_576), Err(Code::TokenMalformed));
+        assert_eq!(sized(1_048_577), Err(Code::TokenTooLarge));
     }
 
     #[test]
@@ -227,10 +227,10 @@ mod tests {
         let (_, signature) = two.rsplit_once('.').unwrap();
         let mixed = format!("{head}.{signature}");
         let parsed = Jws::parse(&mixed, "jwt").unwrap();
-        assert_eq!(parsed.verify(keys(), Algorithm::RS256).map(drop), Err(Refusal::SignatureInvalid));
+        assert_eq!(parsed.verify(keys(), Algorithm::RS256).map(drop), Err(Code::SignatureInvalid));
         let bare = format!("{head}.");
         let parsed = Jws::parse(&bare, "jwt").unwrap();
-        assert_eq!(parsed.verify(keys(), Algorithm::RS256).map(drop), Err(Refusal::SignatureInvalid));
+        assert_eq!(parsed.verify(keys(), Algorithm::RS256).map(drop), Err(Code::SignatureInvalid));
     }
 
     proptest! {

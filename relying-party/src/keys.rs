@@ -3,7 +3,7 @@
 //! A key that cannot be read or is for something else costs nothing but itself.
 
 use crate::json::{present, text};
-use crate::{Algorithm, Refusal, json};
+use crate::{Algorithm, Code, json};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use openidconnect::core::{CoreJsonCurveType as Curve, CoreJsonWebKey};
@@ -50,10 +50,10 @@ impl Keys {
     /// unreadable ones are left out.
     ///
     /// # Errors
-    /// [`Refusal::KeysMalformed`] if it is no object with a list `keys`.
-    pub fn parse(jwks: &[u8]) -> Result<Keys, Refusal> {
-        let set = json::tolerant(jwks, Refusal::KeysMalformed)?;
-        let keys = set.get("keys").and_then(Value::as_array).ok_or(Refusal::KeysMalformed)?;
+    /// [`Code::KeysMalformed`] if it is no object with a list `keys`.
+    pub fn parse(jwks: &[u8]) -> Result<Keys, Code> {
+        let set = json::tolerant(jwks, Code::KeysMalformed)?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or(Code::KeysMalformed)?;
         Ok(Keys(keys.iter().filter_map(Key::parse).take(MOST).collect()))
     }
 
@@ -81,17 +81,17 @@ impl Keys {
         kid: Option<&str>,
         message: &[u8],
         signature: &[u8],
-    ) -> Result<&Key, Refusal> {
+    ) -> Result<&Key, Code> {
         let mut candidates = self.candidates(algorithm, kid);
         if candidates.is_empty() {
-            return Err(Refusal::KeyUnknown);
+            return Err(Code::KeyUnknown);
         }
         candidates.retain(|key| !key.too_short);
         if candidates.is_empty() {
-            return Err(Refusal::KeyTooShort);
+            return Err(Code::KeyTooShort);
         }
         let made_it = |key: &&Key| key.verifies(algorithm, message, signature);
-        candidates.into_iter().find(made_it).ok_or(Refusal::SignatureInvalid)
+        candidates.into_iter().find(made_it).ok_or(Code::SignatureInvalid)
     }
 
     /// The keys with the token's key id (a set may hold an id twice); else those without any id.

@@ -1,5 +1,5 @@
 //! What an OpenID Connect relying party may believe, as pure functions:
-//! `(bytes, what is expected, now) -> Result<Claims, Refusal>`.
+//! `(bytes, what is expected, now) -> Result<Claims, Code>`.
 //!
 //! Nothing here reads the network, the clock, a file or a random number, and nothing knows users
 //! or sessions. Times are whole seconds since the Unix epoch. Protocol claims are read strictly;
@@ -18,7 +18,6 @@ mod jws;
 mod keys;
 mod logout_token;
 mod metadata;
-mod refusal;
 mod subject;
 #[cfg(test)]
 mod test_tokens;
@@ -32,7 +31,7 @@ pub use issuer::is_issuer;
 pub use keys::Keys;
 pub use logout_token::{LogoutExpected, LogoutToken, logout_token};
 pub use metadata::Metadata;
-pub use refusal::Refusal;
+pub use refusal::Code;
 pub use token_response::{TokenError, TokenResponse, token_error, token_response};
 pub use userinfo::userinfo;
 

@@ -6,7 +6,7 @@ use crate::audience::Audience;
 use crate::clock::Clock;
 use crate::json::present;
 use crate::jws::Jws;
-use crate::{Algorithm, Keys, Refusal, issuer, subject};
+use crate::{Algorithm, Code, Keys, issuer, subject};
 use serde_json::{Map, Value};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -66,7 +66,7 @@ pub fn logout_token(
     keys: &Keys,
     expected: &LogoutExpected<'_>,
     now: i64,
-) -> Result<LogoutToken, Refusal> {
+) -> Result<LogoutToken, Code> {
     let token = Jws::parse(jws, "logout+jwt")?;
     let claims = &token.claims;
     let issuer = issuer::check(claims, expected.issuer, expected.tenants)?.to_owned();
@@ -75,12 +75,12 @@ pub fn logout_token(
     token.verify(keys, expected.algorithm)?;
     let (_, expires_at) = Clock::new(now, expected.leeway_seconds).check(claims)?;
     check_event(claims)?;
-    let jti = subject::named(claims, "jti", Refusal::JtiMissing)?.ok_or(Refusal::JtiMissing)?;
+    let jti = subject::named(claims, "jti", Code::JtiMissing)?.ok_or(Code::JtiMissing)?;
     // An odd `sid` must not turn "this session" into "all sessions of the subject".
-    let sid = subject::named(claims, "sid", Refusal::SidInvalid)?;
-    let subject = subject::named(claims, "sub", Refusal::SubjectInvalid)?;
+    let sid = subject::named(claims, "sid", Code::SidInvalid)?;
+    let subject = subject::named(claims, "sub", Code::SubjectInvalid)?;
     if sid.is_none() && subject.is_none() {
-        return Err(Refusal::SubjectAndSidMissing);
+        return Err(Code::SubjectAndSidMissing);
     }
     Ok(LogoutToken { issuer, subject, sid, jti, expires_at })
 }
@@ -92,13 +92,13 @@ pub(crate) fn has_event(claims: &Map<String, Value>) -> bool {
 
 /// Back-Channel Logout 2.4: the event is an object, and a nonce is prohibited, so that no ID
 /// token passes for a logout token.
-fn check_event(claims: &Map<String, Value>) -> Result<(), Refusal> {
+fn check_event(claims: &Map<String, Value>) -> Result<(), Code> {
     let event = present(claims, "events").and_then(|events| events.get(EVENT));
     if !event.is_some_and(Value::is_object) {
-        return Err(Refusal::LogoutEventMissing);
+        return Err(Code::LogoutEventMissing);
     }
     if claims.contains_key("nonce") {
-        return Err(Refusal::LogoutNoncePresent);
+        return Err(Code::LogoutNoncePresent);
     }
     Ok(())
 }
@@ -114,12 +114,12 @@ mod tests {
             "sub": "ada", "sid": "s1", "events": {EVENT: {}}})
     }
 
-    fn of(header: Value, claims: Value) -> Result<LogoutToken, Refusal> {
+    fn of(header: Value, claims: Value) -> Result<LogoutToken, Code> {
         let token = jws(&header, &claims);
         logout_token(&token, keys(), &LogoutExpected::new(ISSUER, CLIENT), NOW)
     }
 
-    fn with(changes: Value) -> Result<LogoutToken, Refusal> {
+    fn with(changes: Value) -> Result<LogoutToken, Code> {
         of(json!({"alg":"RS256","kid":"k1","typ":"logout+jwt"}), set(claims(), changes))
     }
 
@@ -142,7 +142,7 @@ mod tests {
         }
         assert!(of(json!({"alg":"RS256"}), claims()).is_ok());
         for typ in ["at+jwt", "secevent+jwt", ""] {
-            assert_eq!(of(json!({"alg":"RS256","typ":typ}), claims()), Err(Refusal::TypWrong));
+            assert_eq!(of(json!({"alg":"RS256","typ":typ}), claims()), Err(Code::TypWrong));
         }
     }
 
@@ -152,14 +152,14 @@ mod tests {
         assert_eq!((subject_only.subject.as_deref(), subject_only.sid), (Some("ada"), None));
         let session_only = with(json!({"sub": null})).unwrap();
         assert_eq!((session_only.subject, session_only.sid.as_deref()), (None, Some("s1")));
-        assert_eq!(with(json!({"sub": null, "sid": null})), Err(Refusal::SubjectAndSidMissing));
+        assert_eq!(with(json!({"sub": null, "sid": null})), Err(Code::SubjectAndSidMissing));
     }
 
     #[test]
     fn an_odd_sid_or_subject_is_refused_and_not_ignored() {
         for odd in [json!(5), json!(""), json!(["s1"]), json!("s".repeat(256)), json!("a\0")] {
-            assert_eq!(with(json!({"sid": odd})), Err(Refusal::SidInvalid), "{odd}");
-            assert_eq!(with(json!({"sub": odd})), Err(Refusal::SubjectInvalid), "{odd}");
+            assert_eq!(with(json!({"sid": odd})), Err(Code::SidInvalid), "{odd}");
+            assert_eq!(with(json!({"sub": odd})), Err(Code::SubjectInvalid), "{odd}");
         }
     }
 
@@ -176,54 +176,54 @@ mod tests {
             json!({EVENT: true}),
             json!({EVENT: []}),
         ] {
-            assert_eq!(with(json!({"events": odd})), Err(Refusal::LogoutEventMissing), "{odd}");
+            assert_eq!(with(json!({"events": odd})), Err(Code::LogoutEventMissing), "{odd}");
         }
     }
 
     #[test]
     fn a_nonce_of_any_kind_is_refused() {
         for nonce in [json!("n"), json!(""), json!(5)] {
-            assert_eq!(with(json!({"nonce": nonce})), Err(Refusal::LogoutNoncePresent));
+            assert_eq!(with(json!({"nonce": nonce})), Err(Code::LogoutNoncePresent));
         }
         let mut claims = claims();
         claims["nonce"] = Value::Null;
-        assert_eq!(of(json!({"alg":"RS256"}), claims), Err(Refusal::LogoutNoncePresent));
+        assert_eq!(of(json!({"alg":"RS256"}), claims), Err(Code::LogoutNoncePresent));
     }
 
     #[test]
     fn an_id_is_required() {
         assert!(with(json!({"jti": "j".repeat(255)})).is_ok());
         for odd in [json!(null), json!(""), json!(5), json!("j".repeat(256))] {
-            assert_eq!(with(json!({"jti": odd})), Err(Refusal::JtiMissing), "{odd}");
+            assert_eq!(with(json!({"jti": odd})), Err(Code::JtiMissing), "{odd}");
         }
     }
 
     #[test]
     fn times_are_required_and_fresh() {
         assert!(with(json!({"exp": NOW - 59})).is_ok());
-        assert_eq!(with(json!({"exp": NOW - 60})), Err(Refusal::Expired));
-        assert_eq!(with(json!({"exp": null})), Err(Refusal::ExpiryMissing));
-        assert_eq!(with(json!({"iat": null})), Err(Refusal::IssuedAtMissing));
+        assert_eq!(with(json!({"exp": NOW - 60})), Err(Code::Expired));
+        assert_eq!(with(json!({"exp": null})), Err(Code::ExpiryMissing));
+        assert_eq!(with(json!({"iat": null})), Err(Code::IssuedAtMissing));
         assert!(with(json!({"iat": NOW - 600})).is_ok());
-        assert_eq!(with(json!({"iat": NOW - 601})), Err(Refusal::IssuedTooLongAgo));
-        assert_eq!(with(json!({"iat": NOW + 61})), Err(Refusal::IssuedInFuture));
+        assert_eq!(with(json!({"iat": NOW - 601})), Err(Code::IssuedTooLongAgo));
+        assert_eq!(with(json!({"iat": NOW + 61})), Err(Code::IssuedInFuture));
         let token = jws(&json!({"alg":"RS256"}), &set(claims(), json!({"exp": NOW - 1})));
         let strict = LogoutExpected { leeway_seconds: 0, ..LogoutExpected::new(ISSUER, CLIENT) };
-        assert_eq!(logout_token(&token, keys(), &strict, NOW), Err(Refusal::Expired));
+        assert_eq!(logout_token(&token, keys(), &strict, NOW), Err(Code::Expired));
     }
 
     #[test]
     fn issuer_audience_algorithm_and_signature_are_checked() {
-        assert_eq!(with(json!({"iss": "https://evil.example"})), Err(Refusal::IssuerMismatch));
-        assert_eq!(with(json!({"aud": "other"})), Err(Refusal::AudienceMismatch));
-        assert_eq!(with(json!({"aud": [CLIENT, "other"], "azp": CLIENT})), Err(Refusal::AudienceUntrusted));
-        assert_eq!(with(json!({"azp": "other"})), Err(Refusal::AuthorizedPartyMismatch));
-        assert_eq!(of(json!({"alg":"none"}), claims()), Err(Refusal::AlgorithmMismatch));
+        assert_eq!(with(json!({"iss": "https://evil.example"})), Err(Code::IssuerMismatch));
+        assert_eq!(with(json!({"aud": "other"})), Err(Code::AudienceMismatch));
+        assert_eq!(with(json!({"aud": [CLIENT, "other"], "azp": CLIENT})), Err(Code::AudienceUntrusted));
+        assert_eq!(with(json!({"azp": "other"})), Err(Code::AuthorizedPartyMismatch));
+        assert_eq!(of(json!({"alg":"none"}), claims()), Err(Code::AlgorithmMismatch));
         let token = jws(&json!({"alg":"RS256"}), &claims());
         let expected = LogoutExpected::new(ISSUER, CLIENT);
-        assert_eq!(logout_token(&token, other_keys(), &expected, NOW), Err(Refusal::SignatureInvalid));
+        assert_eq!(logout_token(&token, other_keys(), &expected, NOW), Err(Code::SignatureInvalid));
         let other = LogoutExpected { algorithm: Algorithm::PS256, ..expected.clone() };
-        assert_eq!(logout_token(&token, keys(), &other, NOW), Err(Refusal::AlgorithmMismatch));
+        assert_eq!(logout_token(&token, keys(), &other, NOW), Err(Code::AlgorithmMismatch));
         let trusted = ["other".to_owned()];
         let trusting = LogoutExpected { trusted_audiences: &trusted, ..expected };
         let token =
@@ -240,13 +240,13 @@ mod tests {
         assert!(logout_token(&token, keys(), &expected, NOW).is_ok());
         let others = ["other".to_owned()];
         let listed = LogoutExpected { tenants: &others, ..expected };
-        assert_eq!(logout_token(&token, keys(), &listed, NOW), Err(Refusal::IssuerMismatch));
+        assert_eq!(logout_token(&token, keys(), &listed, NOW), Err(Code::IssuerMismatch));
     }
 
     #[test]
     fn an_id_token_is_no_logout_token() {
         let id_token = json!({"iss": ISSUER, "aud": CLIENT, "iat": NOW, "exp": NOW + 120,
             "sub": "ada", "nonce": "n", "jti": "j"});
-        assert_eq!(of(json!({"alg":"RS256","typ":"JWT"}), id_token), Err(Refusal::LogoutEventMissing));
+        assert_eq!(of(json!({"alg":"RS256","typ":"JWT"}), id_token), Err(Code::LogoutEventMissing));
     }
 }

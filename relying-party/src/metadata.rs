@@ -4,7 +4,7 @@
 //! type counts as absent. Whether an address may be visited (https, private networks) is decided
 //! by whoever visits it.
 
-use crate::{Refusal, json};
+use crate::{Code, json};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -60,10 +60,10 @@ impl Metadata {
     ///
     /// # Errors
     /// One of the `Metadata…` refusals.
-    pub fn parse(body: &[u8], expected_issuer: &str) -> Result<Metadata, Refusal> {
-        let read = json::tolerant(body, Refusal::MetadataMalformed)?;
+    pub fn parse(body: &[u8], expected_issuer: &str) -> Result<Metadata, Code> {
+        let read = json::tolerant(body, Code::MetadataMalformed)?;
         if json::text(&read, "issuer") != Some(expected_issuer) {
-            return Err(Refusal::MetadataIssuerMismatch);
+            return Err(Code::MetadataIssuerMismatch);
         }
         let address = |name| address(&read, name);
         let flag = |name| flag(&read, name);
@@ -71,8 +71,8 @@ impl Metadata {
         Ok(Metadata {
             issuer: expected_issuer.to_owned(),
             authorization_endpoint: address("authorization_endpoint")
-                .ok_or(Refusal::MetadataAuthorizationEndpoint)?,
-            token_endpoint: address("token_endpoint").ok_or(Refusal::MetadataTokenEndpoint)?,
+                .ok_or(Code::MetadataAuthorizationEndpoint)?,
+            token_endpoint: address("token_endpoint").ok_or(Code::MetadataTokenEndpoint)?,
             jwks_uri: address("jwks_uri"),
             userinfo_endpoint: address("userinfo_endpoint"),
             end_session_endpoint: address("end_session_endpoint"),
@@ -100,14 +100,14 @@ impl Metadata {
     /// The address of the keys. Only a client that is set to HMAC can do without.
     ///
     /// # Errors
-    /// [`Refusal::MetadataKeysAddress`] if none, or no usable one, is stated.
-    pub fn keys_address(&self) -> Result<&Url, Refusal> {
-        self.jwks_uri.as_ref().ok_or(Refusal::MetadataKeysAddress)
+    /// [`Code::MetadataKeysAddress`] if none, or no usable one, is stated.
+    pub fn keys_address(&self) -> Result<&Url, Code> {
+        self.jwks_uri.as_ref().ok_or(Code::MetadataKeysAddress)
     }
 
     /// The issuer that a document states, for telling an operator which setting is wrong.
     pub fn stated_issuer(body: &[u8]) -> Option<String> {
-        let read = json::tolerant(body, Refusal::MetadataMalformed).ok()?;
+        let read = json::tolerant(body, Code::MetadataMalformed).ok()?;
         json::text(&read, "issuer").map(str::to_owned)
     }
 }
@@ -152,7 +152,7 @@ mod tests {
         })
     }
 
-    fn parse(changes: Value) -> Result<Metadata, Refusal> {
+    fn parse(changes: Value) -> Result<Metadata, Code> {
         Metadata::parse(set(document(), changes).to_string().as_bytes(), ISSUER)
     }
 
@@ -248,7 +248,7 @@ mod tests {
         for other in
             [json!("https://op.example/"), json!("https://OP.example"), json!(""), json!(5), json!(null)]
         {
-            assert_eq!(parse(json!({"issuer": other})), Err(Refusal::MetadataIssuerMismatch), "{other}");
+            assert_eq!(parse(json!({"issuer": other})), Err(Code::MetadataIssuerMismatch), "{other}");
         }
     }
 
@@ -258,7 +258,7 @@ mod tests {
         let body = set(document(), json!({"issuer": template})).to_string();
         assert!(Metadata::parse(body.as_bytes(), template).is_ok());
         let common = Metadata::parse(body.as_bytes(), "https://login.example/common/v2.0");
-        assert_eq!(common, Err(Refusal::MetadataIssuerMismatch));
+        assert_eq!(common, Err(Code::MetadataIssuerMismatch));
     }
 
     #[test]
@@ -279,12 +279,12 @@ mod tests {
         for odd in odd {
             assert_eq!(
                 parse(json!({"authorization_endpoint": odd})),
-                Err(Refusal::MetadataAuthorizationEndpoint),
+                Err(Code::MetadataAuthorizationEndpoint),
                 "{odd}"
             );
-            assert_eq!(parse(json!({"token_endpoint": odd})), Err(Refusal::MetadataTokenEndpoint), "{odd}");
+            assert_eq!(parse(json!({"token_endpoint": odd})), Err(Code::MetadataTokenEndpoint), "{odd}");
             let metadata = parse(json!({"jwks_uri": odd})).unwrap();
-            assert_eq!(metadata.keys_address(), Err(Refusal::MetadataKeysAddress), "{odd}");
+            assert_eq!(metadata.keys_address(), Err(Code::MetadataKeysAddress), "{odd}");
             assert_eq!(parse(json!({"userinfo_endpoint": odd})).unwrap().userinfo_endpoint, None, "{odd}");
         }
         assert!(parse(json!({"token_endpoint": "http://127.0.0.1:9/token"})).is_ok());
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn what_is_no_object_is_malformed() {
         for body in ["", "[]", "<html>", "null", r#"{"issuer":"a","issuer":"a"}"#] {
-            assert_eq!(Metadata::parse(body.as_bytes(), "a"), Err(Refusal::MetadataMalformed), "{body}");
+            assert_eq!(Metadata::parse(body.as_bytes(), "a"), Err(Code::MetadataMalformed), "{body}");
         }
     }
 

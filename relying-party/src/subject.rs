@@ -1,21 +1,17 @@
 //! The subject of a token: of 1 to 255 bytes, and never trimmed, folded or made from a number,
 //! since two people must not become one.
 
-use crate::Refusal;
+use crate::Code;
 use crate::json::{is_name, present};
 use serde_json::{Map, Value};
 
 /// OpenID Connect Core 2: `sub` is required, a text, and no longer than 255 bytes.
-pub(crate) fn check(claims: &Map<String, Value>) -> Result<String, Refusal> {
-    named(claims, "sub", Refusal::SubjectInvalid)?.ok_or(Refusal::SubjectMissing)
+pub(crate) fn check(claims: &Map<String, Value>) -> Result<String, Code> {
+    named(claims, "sub", Code::SubjectInvalid)?.ok_or(Code::SubjectMissing)
 }
 
 /// A name that may be absent, but is not allowed to be odd.
-pub(crate) fn named(
-    claims: &Map<String, Value>,
-    claim: &str,
-    odd: Refusal,
-) -> Result<Option<String>, Refusal> {
+pub(crate) fn named(claims: &Map<String, Value>, claim: &str, odd: Code) -> Result<Option<String>, Code> {
     match present(claims, claim) {
         None => Ok(None),
         Some(Value::String(name)) if is_name(name) => Ok(Some(name.clone())),
@@ -28,7 +24,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn of(claims: Value) -> Result<String, Refusal> {
+    fn of(claims: Value) -> Result<String, Code> {
         check(claims.as_object().unwrap())
     }
 
@@ -41,15 +37,15 @@ mod tests {
 
     #[test]
     fn a_missing_subject_is_refused() {
-        assert_eq!(of(json!({})), Err(Refusal::SubjectMissing));
-        assert_eq!(of(json!({ "sub": null })), Err(Refusal::SubjectMissing));
+        assert_eq!(of(json!({})), Err(Code::SubjectMissing));
+        assert_eq!(of(json!({ "sub": null })), Err(Code::SubjectMissing));
     }
 
     #[test]
     fn an_odd_subject_is_refused() {
         let long = "x".repeat(256);
         for odd in [json!(""), json!(5), json!(["a"]), json!("a\0"), json!("a\u{fffd}"), json!(long)] {
-            assert_eq!(of(json!({ "sub": odd })), Err(Refusal::SubjectInvalid), "{odd}");
+            assert_eq!(of(json!({ "sub": odd })), Err(Code::SubjectInvalid), "{odd}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Strict are the tokens and their type; an odd `expires_in` or `scope` counts as not given.
 
-use crate::{Refusal, json};
+use crate::{Code, json};
 use serde_json::Value;
 use std::fmt;
 
@@ -25,9 +25,9 @@ impl TokenResponse {
     /// The ID token that a code must bring.
     ///
     /// # Errors
-    /// [`Refusal::IdTokenMissing`].
-    pub fn required_id_token(&self) -> Result<&str, Refusal> {
-        self.id_token.as_deref().ok_or(Refusal::IdTokenMissing)
+    /// [`Code::IdTokenMissing`].
+    pub fn required_id_token(&self) -> Result<&str, Code> {
+        self.id_token.as_deref().ok_or(Code::IdTokenMissing)
     }
 }
 
@@ -44,19 +44,19 @@ impl fmt::Debug for TokenResponse {
 /// Reads the body of a successful answer.
 ///
 /// # Errors
-/// [`Refusal::TokenResponseMalformed`], [`Refusal::DuplicateMember`],
-/// [`Refusal::AccessTokenMissing`] and [`Refusal::TokenTypeUnsupported`].
-pub fn token_response(body: &[u8]) -> Result<TokenResponse, Refusal> {
-    let read = json::object(body, Refusal::TokenResponseMalformed)?;
+/// [`Code::TokenResponseMalformed`], [`Code::DuplicateMember`],
+/// [`Code::AccessTokenMissing`] and [`Code::TokenTypeUnsupported`].
+pub fn token_response(body: &[u8]) -> Result<TokenResponse, Code> {
+    let read = json::object(body, Code::TokenResponseMalformed)?;
     let text = |name| json::text(&read, name).filter(|text| !text.is_empty()).map(str::to_owned);
-    let access_token = text("access_token").ok_or(Refusal::AccessTokenMissing)?;
+    let access_token = text("access_token").ok_or(Code::AccessTokenMissing)?;
     if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
-        return Err(Refusal::TokenTypeUnsupported);
+        return Err(Code::TokenTypeUnsupported);
     }
     let id_token = match json::present(&read, "id_token") {
         None => None,
         Some(Value::String(jws)) => Some(jws.clone()),
-        Some(_) => return Err(Refusal::TokenResponseMalformed),
+        Some(_) => return Err(Code::TokenResponseMalformed),
     };
     Ok(TokenResponse {
         access_token,
@@ -88,7 +88,7 @@ pub enum TokenError {
 
 /// Reads the body of an unsuccessful answer.
 pub fn token_error(body: &[u8]) -> TokenError {
-    let read = json::object(body, Refusal::TokenResponseMalformed).unwrap_or_default();
+    let read = json::object(body, Code::TokenResponseMalformed).unwrap_or_default();
     match json::text(&read, "error") {
         Some("invalid_grant") => TokenError::InvalidGrant,
         Some("invalid_client") => TokenError::InvalidClient,
@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn read(changes: Value) -> Result<TokenResponse, Refusal> {
+    fn read(changes: Value) -> Result<TokenResponse, Code> {
         let body = json!({"access_token": "at", "token_type": "Bearer", "id_token": "jws",
             "refresh_token": "rt", "expires_in": 3600, "scope": "openid email"});
         token_response(set(body, changes).to_string().as_bytes())
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn the_access_token_is_required() {
         for odd in [json!(null), json!(""), json!(5)] {
-            assert_eq!(read(json!({"access_token": odd})), Err(Refusal::AccessTokenMissing));
+            assert_eq!(read(json!({"access_token": odd})), Err(Code::AccessTokenMissing));
         }
     }
 
@@ -138,16 +138,16 @@ mod tests {
             assert!(read(json!({"token_type": kind})).is_ok());
         }
         for odd in [json!(null), json!(""), json!("DPoP"), json!("mac"), json!(5), json!("bearer ")] {
-            assert_eq!(read(json!({"token_type": odd})), Err(Refusal::TokenTypeUnsupported));
+            assert_eq!(read(json!({"token_type": odd})), Err(Code::TokenTypeUnsupported));
         }
     }
 
     #[test]
     fn the_id_token_is_a_text_and_a_code_must_bring_one() {
         assert_eq!(read(json!({})).unwrap().required_id_token(), Ok("jws"));
-        assert_eq!(read(json!({"id_token": 5})), Err(Refusal::TokenResponseMalformed));
+        assert_eq!(read(json!({"id_token": 5})), Err(Code::TokenResponseMalformed));
         let without = read(json!({"id_token": null})).unwrap();
-        assert_eq!(without.required_id_token(), Err(Refusal::IdTokenMissing));
+        assert_eq!(without.required_id_token(), Err(Code::IdTokenMissing));
         let null = token_response(br#"{"access_token":"a","token_type":"bearer","id_token":null}"#);
         assert_eq!(null.unwrap().id_token, None);
     }
@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn what_is_no_object_or_says_things_twice_is_refused() {
         for body in ["", "[]", "<html>", "access_token=at"] {
-            assert_eq!(token_response(body.as_bytes()), Err(Refusal::TokenResponseMalformed));
+            assert_eq!(token_response(body.as_bytes()), Err(Code::TokenResponseMalformed));
         }
         let twice = br#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#;
-        assert_eq!(token_response(twice), Err(Refusal::DuplicateMember));
+        assert_eq!(token_response(twice), Err(Code::DuplicateMember));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use crate::clock::Clock;
 use crate::json::{self, present};
 use crate::jws::Jws;
-use crate::{Expected, Keys, Refusal, issuer};
+use crate::{Code, Expected, Keys, issuer};
 use serde_json::{Map, Value};
 
 /// Believes a userinfo answer about `subject`, or says why not. Of `expected` only what is common
@@ -22,26 +22,21 @@ pub fn userinfo(
     keys: &Keys,
     expected: &Expected<'_>,
     now: i64,
-) -> Result<Map<String, Value>, Refusal> {
+) -> Result<Map<String, Value>, Code> {
     let claims = if is_jwt(content_type) {
         signed(body, keys, expected, now)?
     } else {
-        json::object(body, Refusal::UserinfoMalformed)?
+        json::object(body, Code::UserinfoMalformed)?
     };
     match present(&claims, "sub") {
-        None => Err(Refusal::UserinfoSubjectMissing),
+        None => Err(Code::UserinfoSubjectMissing),
         Some(stated) if stated == subject => Ok(claims),
-        Some(_) => Err(Refusal::UserinfoSubjectMismatch),
+        Some(_) => Err(Code::UserinfoSubjectMismatch),
     }
 }
 
-fn signed(
-    body: &[u8],
-    keys: &Keys,
-    expected: &Expected<'_>,
-    now: i64,
-) -> Result<Map<String, Value>, Refusal> {
-    let jws = std::str::from_utf8(body).map_err(|_| Refusal::UserinfoMalformed)?;
+fn signed(body: &[u8], keys: &Keys, expected: &Expected<'_>, now: i64) -> Result<Map<String, Value>, Code> {
+    let jws = std::str::from_utf8(body).map_err(|_| Code::UserinfoMalformed)?;
     let token = Jws::parse(jws.trim_ascii(), "jwt")?;
     let claims = &token.claims;
     if present(claims, "iss").is_some() {
@@ -69,15 +64,15 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn plain(body: &str) -> Result<Map<String, Value>, Refusal> {
+    fn plain(body: &str) -> Result<Map<String, Value>, Code> {
         read(Some("application/json;charset=utf-8"), body)
     }
 
-    fn read(content_type: Option<&str>, body: &str) -> Result<Map<String, Value>, Refusal> {
+    fn read(content_type: Option<&str>, body: &str) -> Result<Map<String, Value>, Code> {
         userinfo(content_type, body.as_bytes(), "ada", keys(), &Expected::new(ISSUER, CLIENT), NOW)
     }
 
-    fn token(claims: Value) -> Result<Map<String, Value>, Refusal> {
+    fn token(claims: Value) -> Result<Map<String, Value>, Code> {
         read(Some("application/jwt"), &jws(&json!({"alg":"RS256","kid":"k1"}), &claims))
     }
 
@@ -93,7 +88,7 @@ mod tests {
     #[test]
     fn an_answer_without_or_about_another_subject_is_refused() {
         for body in ["{}", r#"{"sub":null}"#] {
-            assert_eq!(plain(body), Err(Refusal::UserinfoSubjectMissing), "{body}");
+            assert_eq!(plain(body), Err(Code::UserinfoSubjectMissing), "{body}");
         }
         for body in [
             r#"{"sub":"eve"}"#,
@@ -102,16 +97,16 @@ mod tests {
             r#"{"sub":["ada"]}"#,
             r#"{"sub":5}"#,
         ] {
-            assert_eq!(plain(body), Err(Refusal::UserinfoSubjectMismatch), "{body}");
+            assert_eq!(plain(body), Err(Code::UserinfoSubjectMismatch), "{body}");
         }
     }
 
     #[test]
     fn what_is_no_object_or_says_things_twice_is_refused() {
         for body in ["", "[]", "<html>", "null", r#""ada""#] {
-            assert_eq!(plain(body), Err(Refusal::UserinfoMalformed), "{body}");
+            assert_eq!(plain(body), Err(Code::UserinfoMalformed), "{body}");
         }
-        assert_eq!(plain(r#"{"sub":"eve","sub":"ada"}"#), Err(Refusal::DuplicateMember));
+        assert_eq!(plain(r#"{"sub":"eve","sub":"ada"}"#), Err(Code::DuplicateMember));
     }
 
     #[test]
@@ -130,12 +125,12 @@ mod tests {
             claims[name] = value;
             token(claims).map(drop)
         };
-        assert_eq!(with("iss", json!("https://evil.example")), Err(Refusal::IssuerMismatch));
-        assert_eq!(with("aud", json!("other")), Err(Refusal::AudienceMismatch));
-        assert_eq!(with("exp", json!(NOW - 60)), Err(Refusal::Expired));
-        assert_eq!(with("nbf", json!(NOW + 61)), Err(Refusal::NotYetValid));
-        assert_eq!(with("sub", json!("eve")), Err(Refusal::UserinfoSubjectMismatch));
-        assert_eq!(with("sub", json!(null)), Err(Refusal::UserinfoSubjectMissing));
+        assert_eq!(with("iss", json!("https://evil.example")), Err(Code::IssuerMismatch));
+        assert_eq!(with("aud", json!("other")), Err(Code::AudienceMismatch));
+        assert_eq!(with("exp", json!(NOW - 60)), Err(Code::Expired));
+        assert_eq!(with("nbf", json!(NOW + 61)), Err(Code::NotYetValid));
+        assert_eq!(with("sub", json!("eve")), Err(Code::UserinfoSubjectMismatch));
+        assert_eq!(with("sub", json!(null)), Err(Code::UserinfoSubjectMissing));
     }
 
     #[test]
@@ -147,19 +142,19 @@ mod tests {
             userinfo(Some("application/jwt"), body.as_bytes(), "ada", keys, expected, NOW).map(drop)
         };
         assert_eq!(of(&good, keys(), &expected), Ok(()));
-        assert_eq!(of(&good, other_keys(), &expected), Err(Refusal::SignatureInvalid));
-        assert_eq!(of(&none, keys(), &expected), Err(Refusal::AlgorithmMismatch));
+        assert_eq!(of(&good, other_keys(), &expected), Err(Code::SignatureInvalid));
+        assert_eq!(of(&none, keys(), &expected), Err(Code::AlgorithmMismatch));
         let other = Expected { algorithm: Algorithm::ES256, ..expected.clone() };
-        assert_eq!(of(&good, keys(), &other), Err(Refusal::AlgorithmMismatch));
-        assert_eq!(of(r#"{"sub":"ada"}"#, keys(), &expected), Err(Refusal::TokenMalformed));
+        assert_eq!(of(&good, keys(), &other), Err(Code::AlgorithmMismatch));
+        assert_eq!(of(r#"{"sub":"ada"}"#, keys(), &expected), Err(Code::TokenMalformed));
         let odd = userinfo(Some("application/jwt"), b"\xff", "ada", keys(), &expected, NOW);
-        assert_eq!(odd, Err(Refusal::UserinfoMalformed));
+        assert_eq!(odd, Err(Code::UserinfoMalformed));
     }
 
     #[test]
     fn a_token_in_a_plain_answer_is_no_object() {
         let body = jws(&json!({"alg":"RS256"}), &json!({"sub": "ada"}));
-        assert_eq!(read(None, &body), Err(Refusal::UserinfoMalformed));
+        assert_eq!(read(None, &body), Err(Code::UserinfoMalformed));
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! `cargo xtask mutants`: changes the two pure crates a little, some hundred times, and says which change
+//! `cargo xtask mutants`: changes the pure crates a little, some hundred times, and says which change
 //! no test notices. What may stay unnoticed is listed in docs/mutants.md, each with its reason; the run
 //! fails when that list and its findings differ.
 
@@ -14,7 +14,7 @@ use crate::place::Place;
 use crate::run::{cargo, output, program, run, step};
 
 const VERSION: &str = "27.1.0";
-const CRATES: [&str; 2] = ["--package=identity", "--package=relying-party"];
+const CRATES: [&str; 3] = ["--package=identity", "--package=refusal", "--package=relying-party"];
 const LIST: &str = "docs/mutants.md";
 
 /// Runs cargo-mutants, with further arguments passed on to it: `--package identity` or

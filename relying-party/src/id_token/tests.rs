@@ -21,15 +21,15 @@ fn token(changes: Value) -> String {
     jws(&json!({"alg": "RS256", "kid": "k1"}), &set(claims(), changes))
 }
 
-fn with(changes: Value) -> Result<IdToken, Refusal> {
+fn with(changes: Value) -> Result<IdToken, Code> {
     id_token(&token(changes), keys(), &expected(), NOW)
 }
 
-fn asked(expected: Expected<'_>, changes: Value) -> Result<(), Refusal> {
+fn asked(expected: Expected<'_>, changes: Value) -> Result<(), Code> {
     id_token(&token(changes), keys(), &expected, NOW).map(drop)
 }
 
-fn header(header: Value) -> Result<(), Refusal> {
+fn header(header: Value) -> Result<(), Code> {
     id_token(&jws(&header, &claims()), keys(), &expected(), NOW).map(drop)
 }
 
@@ -108,7 +108,7 @@ fn odd_claims_that_were_not_asked_for_cost_nothing() {
 fn a_session_that_is_over_already_does_not_begin() {
     assert_eq!(with(json!({"session_expiry": NOW + 1})).unwrap().session_expiry, Some(NOW + 1));
     for over in [NOW, NOW - 1, 0] {
-        assert_eq!(with(json!({"session_expiry": over})).map(drop), Err(Refusal::Expired), "{over}");
+        assert_eq!(with(json!({"session_expiry": over})).map(drop), Err(Code::Expired), "{over}");
     }
 }
 
@@ -116,31 +116,31 @@ fn a_session_that_is_over_already_does_not_begin() {
 fn its_typ_is_that_of_a_jwt() {
     assert_eq!(header(json!({"alg":"RS256","typ":"JWT"})), Ok(()));
     for typ in ["at+jwt", "logout+jwt", "application/logout+jwt"] {
-        assert_eq!(header(json!({"alg":"RS256","typ":typ})), Err(Refusal::TypWrong));
+        assert_eq!(header(json!({"alg":"RS256","typ":typ})), Err(Code::TypWrong));
     }
-    assert_eq!(header(json!({"alg":"RS256","crit":["exp"],"exp":1})), Err(Refusal::CritUnsupported));
+    assert_eq!(header(json!({"alg":"RS256","crit":["exp"],"exp":1})), Err(Code::CritUnsupported));
 }
 
 #[test]
 fn a_logout_token_is_no_id_token() {
     let event = "http://schemas.openid.net/event/backchannel-logout";
-    assert_eq!(with(json!({"events": {event: {}}})).map(drop), Err(Refusal::LogoutTokenAsIdToken));
-    assert_eq!(with(json!({"events": {event: null}})).map(drop), Err(Refusal::LogoutTokenAsIdToken));
+    assert_eq!(with(json!({"events": {event: {}}})).map(drop), Err(Code::LogoutTokenAsIdToken));
+    assert_eq!(with(json!({"events": {event: null}})).map(drop), Err(Code::LogoutTokenAsIdToken));
     assert!(with(json!({"events": {"urn:other": {}}})).is_ok());
 }
 
 #[test]
 fn it_is_from_the_issuer_and_for_the_client() {
-    assert_eq!(with(json!({"iss": "https://op.example/"})).map(drop), Err(Refusal::IssuerMismatch));
-    assert_eq!(with(json!({"iss": null})).map(drop), Err(Refusal::IssuerMismatch));
-    assert_eq!(with(json!({"aud": "other"})).map(drop), Err(Refusal::AudienceMismatch));
-    assert_eq!(with(json!({"azp": "other"})).map(drop), Err(Refusal::AuthorizedPartyMismatch));
+    assert_eq!(with(json!({"iss": "https://op.example/"})).map(drop), Err(Code::IssuerMismatch));
+    assert_eq!(with(json!({"iss": null})).map(drop), Err(Code::IssuerMismatch));
+    assert_eq!(with(json!({"aud": "other"})).map(drop), Err(Code::AudienceMismatch));
+    assert_eq!(with(json!({"azp": "other"})).map(drop), Err(Code::AuthorizedPartyMismatch));
     let two = json!({"aud": [CLIENT, "api"], "azp": CLIENT});
-    assert_eq!(asked(expected(), two.clone()), Err(Refusal::AudienceUntrusted));
+    assert_eq!(asked(expected(), two.clone()), Err(Code::AudienceUntrusted));
     let trusted = ["api".to_owned()];
     assert_eq!(asked(Expected { trusted_audiences: &trusted, ..expected() }, two), Ok(()));
     let kinde = json!({"aud": [ISSUER], "azp": CLIENT});
-    assert_eq!(asked(expected(), kinde.clone()), Err(Refusal::AudienceMismatch));
+    assert_eq!(asked(expected(), kinde.clone()), Err(Code::AudienceMismatch));
     assert_eq!(asked(Expected { issuer_as_audience: true, ..expected() }, kinde), Ok(()));
 }
 
@@ -152,15 +152,15 @@ fn a_template_takes_listed_tenants() {
     assert_eq!(asked(template.clone(), changes.clone()), Ok(()));
     let (mine, others) = ([guid], ["other".to_owned()]);
     assert_eq!(asked(Expected { tenants: &mine, ..template.clone() }, changes.clone()), Ok(()));
-    assert_eq!(asked(Expected { tenants: &others, ..template }, changes), Err(Refusal::IssuerMismatch));
+    assert_eq!(asked(Expected { tenants: &others, ..template }, changes), Err(Code::IssuerMismatch));
 }
 
 #[test]
 fn its_algorithm_is_the_clients() {
-    assert_eq!(header(json!({"alg":"none"})), Err(Refusal::AlgorithmMismatch));
-    assert_eq!(header(json!({"alg":"HS256"})), Err(Refusal::AlgorithmMismatch));
+    assert_eq!(header(json!({"alg":"none"})), Err(Code::AlgorithmMismatch));
+    assert_eq!(header(json!({"alg":"HS256"})), Err(Code::AlgorithmMismatch));
     let hs256 = Expected { algorithm: Algorithm::HS256, ..expected() };
-    assert_eq!(asked(hs256, json!({})), Err(Refusal::AlgorithmMismatch));
+    assert_eq!(asked(hs256, json!({})), Err(Code::AlgorithmMismatch));
 }
 
 #[test]
@@ -173,8 +173,8 @@ fn a_public_key_is_never_an_hmac_secret() {
     };
     let forged = signed_by(br#"{"alg":"HS256","kid":"k1"}"#, claims().to_string().as_bytes(), sign);
     let hs256 = Expected { algorithm: Algorithm::HS256, ..expected() };
-    assert_eq!(id_token(&forged, keys(), &expected(), NOW).map(drop), Err(Refusal::AlgorithmMismatch));
-    assert_eq!(id_token(&forged, keys(), &hs256, NOW).map(drop), Err(Refusal::KeyUnknown));
+    assert_eq!(id_token(&forged, keys(), &expected(), NOW).map(drop), Err(Code::AlgorithmMismatch));
+    assert_eq!(id_token(&forged, keys(), &hs256, NOW).map(drop), Err(Code::KeyUnknown));
     assert!(id_token(&forged, &Keys::from_secret(n.as_bytes()), &hs256, NOW).is_ok());
 }
 
@@ -182,32 +182,32 @@ fn a_public_key_is_never_an_hmac_secret() {
 fn its_signature_is_the_providers() {
     let token = token(json!({}));
     let refused = id_token(&token, other_keys(), &expected(), NOW).map(drop);
-    assert_eq!(refused, Err(Refusal::SignatureInvalid));
-    assert_eq!(header(json!({"alg":"RS256","kid":"k9"})), Err(Refusal::KeyUnknown));
+    assert_eq!(refused, Err(Code::SignatureInvalid));
+    assert_eq!(header(json!({"alg":"RS256","kid":"k9"})), Err(Code::KeyUnknown));
     assert_eq!(header(json!({"alg":"RS256"})), Ok(()));
 }
 
 #[test]
 fn its_times_are_checked_with_leeway() {
     assert!(with(json!({"exp": NOW - 59})).is_ok());
-    assert_eq!(with(json!({"exp": NOW - 60})).map(drop), Err(Refusal::Expired));
-    assert_eq!(with(json!({"exp": null})).map(drop), Err(Refusal::ExpiryMissing));
+    assert_eq!(with(json!({"exp": NOW - 60})).map(drop), Err(Code::Expired));
+    assert_eq!(with(json!({"exp": null})).map(drop), Err(Code::ExpiryMissing));
     assert!(with(json!({"iat": NOW - 600})).is_ok());
-    assert_eq!(with(json!({"iat": NOW - 601})).map(drop), Err(Refusal::IssuedTooLongAgo));
-    assert_eq!(with(json!({"nbf": NOW + 61})).map(drop), Err(Refusal::NotYetValid));
+    assert_eq!(with(json!({"iat": NOW - 601})).map(drop), Err(Code::IssuedTooLongAgo));
+    assert_eq!(with(json!({"nbf": NOW + 61})).map(drop), Err(Code::NotYetValid));
     let strict = || Expected { leeway_seconds: 0, ..expected() };
     assert_eq!(asked(strict(), json!({"exp": NOW + 1})), Ok(()));
-    assert_eq!(asked(strict(), json!({"exp": NOW})), Err(Refusal::Expired));
-    assert_eq!(asked(strict(), json!({"iat": NOW + 1})), Err(Refusal::IssuedInFuture));
+    assert_eq!(asked(strict(), json!({"exp": NOW})), Err(Code::Expired));
+    assert_eq!(asked(strict(), json!({"iat": NOW + 1})), Err(Code::IssuedInFuture));
 }
 
 #[test]
 fn its_nonce_is_that_of_the_attempt() {
-    assert_eq!(with(json!({"nonce": null})).map(drop), Err(Refusal::NonceMissing));
+    assert_eq!(with(json!({"nonce": null})).map(drop), Err(Code::NonceMissing));
     for other in
         [json!("other"), json!(""), json!(5), json!([NONCE]), json!(format!("{NONCE} ")), json!(NONCE[1..])]
     {
-        assert_eq!(with(json!({"nonce": other})).map(drop), Err(Refusal::NonceMismatch), "{other}");
+        assert_eq!(with(json!({"nonce": other})).map(drop), Err(Code::NonceMismatch), "{other}");
     }
     let none_sent = Expected { nonce: None, ..expected() };
     assert_eq!(asked(none_sent, json!({"nonce": "any"})), Ok(()));
@@ -226,12 +226,12 @@ fn an_at_hash_that_is_there_is_that_of_the_access_token() {
     for other in [json!("other"), json!(""), json!(5), json!(format!("{AT_HASH}=")), json!(AT_HASH[1..])] {
         assert_eq!(
             asked(with_token(), json!({"at_hash": other})),
-            Err(Refusal::AccessTokenHashMismatch),
+            Err(Code::AccessTokenHashMismatch),
             "{other}"
         );
     }
     let other = Expected { access_token: Some("other"), ..expected() };
-    assert_eq!(asked(other, json!({"at_hash": AT_HASH})), Err(Refusal::AccessTokenHashMismatch));
+    assert_eq!(asked(other, json!({"at_hash": AT_HASH})), Err(Code::AccessTokenHashMismatch));
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn an_acr_that_was_asked_for_is_one_of_those() {
     assert_eq!(asked(stepped(), json!({"acr": "2"})), Ok(()));
     assert_eq!(asked(stepped(), json!({"acr": "3"})), Ok(()));
     for unmet in [json!(null), json!("1"), json!(2), json!(["2"]), json!("")] {
-        assert_eq!(asked(stepped(), json!({"acr": unmet})), Err(Refusal::AcrUnmet), "{unmet}");
+        assert_eq!(asked(stepped(), json!({"acr": unmet})), Err(Code::AcrUnmet), "{unmet}");
     }
 }
 
@@ -280,20 +280,20 @@ fn an_acr_that_was_asked_for_is_one_of_those() {
 fn an_authentication_that_was_asked_for_is_fresh() {
     let fresh = || Expected { max_age: Some(100), ..expected() };
     assert_eq!(asked(fresh(), json!({"auth_time": NOW - 160})), Ok(()));
-    assert_eq!(asked(fresh(), json!({"auth_time": NOW - 161})), Err(Refusal::AuthTimeTooOld));
+    assert_eq!(asked(fresh(), json!({"auth_time": NOW - 161})), Err(Code::AuthTimeTooOld));
     assert_eq!(asked(fresh(), json!({"auth_time": NOW + 60})), Ok(()));
-    assert_eq!(asked(fresh(), json!({"auth_time": NOW + 61})), Err(Refusal::AuthTimeInFuture));
+    assert_eq!(asked(fresh(), json!({"auth_time": NOW + 61})), Err(Code::AuthTimeInFuture));
     for odd in [json!(null), json!("1700000000"), json!({})] {
-        assert_eq!(asked(fresh(), json!({"auth_time": odd})), Err(Refusal::AuthTimeMissing), "{odd}");
+        assert_eq!(asked(fresh(), json!({"auth_time": odd})), Err(Code::AuthTimeMissing), "{odd}");
     }
 }
 
 #[test]
 fn its_subject_is_a_text_of_1_to_255_bytes() {
     assert_eq!(with(json!({"sub": "s".repeat(255)})).unwrap().subject.len(), 255);
-    assert_eq!(with(json!({"sub": null})).map(drop), Err(Refusal::SubjectMissing));
+    assert_eq!(with(json!({"sub": null})).map(drop), Err(Code::SubjectMissing));
     for odd in [json!(""), json!("s".repeat(256)), json!(5), json!("a\0b")] {
-        assert_eq!(with(json!({"sub": odd})).map(drop), Err(Refusal::SubjectInvalid), "{odd}");
+        assert_eq!(with(json!({"sub": odd})).map(drop), Err(Code::SubjectInvalid), "{odd}");
     }
 }
 
@@ -307,7 +307,7 @@ fn half_a_character_is_kept_from_the_subject_but_not_from_the_name() {
     let text = set(claims(), json!({"name": "NAME"})).to_string();
     let token = of(text.replace("NAME", r"Ada \ud83d")).unwrap();
     assert_eq!(token.claims["name"], "Ada \u{fffd}");
-    assert_eq!(of(text.replace(r#""ada""#, r#""ada\ud83d""#)).map(drop), Err(Refusal::SubjectInvalid));
+    assert_eq!(of(text.replace(r#""ada""#, r#""ada\ud83d""#)).map(drop), Err(Code::SubjectInvalid));
 }
 
 #[test]
@@ -320,11 +320,11 @@ fn a_refreshed_token_is_about_the_same_person() {
     };
     assert_eq!(asked(&first, json!({})), Ok(()));
     assert_eq!(asked(&first, json!({"nonce": null})), Ok(()));
-    assert_eq!(asked(&first, json!({"nonce": "other"})), Err(Refusal::NonceMismatch));
-    assert_eq!(asked(&first, json!({"sub": "eve"})), Err(Refusal::SubjectChanged));
-    assert_eq!(asked(&first, json!({"iat": NOW - 601})), Err(Refusal::IssuedTooLongAgo));
+    assert_eq!(asked(&first, json!({"nonce": "other"})), Err(Code::NonceMismatch));
+    assert_eq!(asked(&first, json!({"sub": "eve"})), Err(Code::SubjectChanged));
+    assert_eq!(asked(&first, json!({"iat": NOW - 601})), Err(Code::IssuedTooLongAgo));
     let elsewhere = PreviousToken { issuer: "https://other.example", ..first.clone() };
-    assert_eq!(asked(&elsewhere, json!({})), Err(Refusal::IssuerChanged));
+    assert_eq!(asked(&elsewhere, json!({})), Err(Code::IssuerChanged));
 }
 
 #[test]
@@ -337,8 +337,8 @@ fn a_refreshed_token_has_the_same_audiences_in_any_order() {
         id_token(&token(json!({"aud": aud, "azp": CLIENT})), keys(), &expected, NOW).map(drop)
     };
     assert_eq!(of(&two, json!(["api", CLIENT])), Ok(()));
-    assert_eq!(of(&two, json!(CLIENT)), Err(Refusal::AudienceChanged));
-    assert_eq!(of(&two[..1], json!([CLIENT, "api"])), Err(Refusal::AudienceChanged));
+    assert_eq!(of(&two, json!(CLIENT)), Err(Code::AudienceChanged));
+    assert_eq!(of(&two[..1], json!([CLIENT, "api"])), Err(Code::AudienceChanged));
     assert_eq!(of(&two[..1], json!([CLIENT])), Ok(()));
 }
 
@@ -346,9 +346,9 @@ fn a_refreshed_token_has_the_same_audiences_in_any_order() {
 fn the_first_check_that_fails_is_the_one_that_is_named() {
     // All of it wrong; from each refusal on, what it refuses is set right.
     let steps = [
-        (json!({}), Refusal::IssuerMismatch),
-        (json!({"iss": ISSUER}), Refusal::AudienceMismatch),
-        (json!({"aud": CLIENT}), Refusal::AlgorithmMismatch),
+        (json!({}), Code::IssuerMismatch),
+        (json!({"iss": ISSUER}), Code::AudienceMismatch),
+        (json!({"aud": CLIENT}), Code::AlgorithmMismatch),
     ];
     let wrong = json!({"iss": "x", "aud": "x", "exp": 1, "nbf": NOW + 900, "iat": 1, "nonce": "x",
         "at_hash": "x", "acr": "x", "auth_time": 1, "sub": ""});
@@ -362,18 +362,18 @@ fn the_first_check_that_fails_is_the_one_that_is_named() {
         assert_eq!(id_token(&token, keys(), &all, NOW).map(drop), Err(refusal));
     }
     let unknown = jws(&json!({"alg":"RS256","kid":"k9"}), &now);
-    assert_eq!(id_token(&unknown, keys(), &all, NOW).map(drop), Err(Refusal::KeyUnknown));
+    assert_eq!(id_token(&unknown, keys(), &all, NOW).map(drop), Err(Code::KeyUnknown));
     let signed = jws(&json!({"alg":"RS256"}), &now);
-    assert_eq!(id_token(&signed, other_keys(), &all, NOW).map(drop), Err(Refusal::SignatureInvalid));
+    assert_eq!(id_token(&signed, other_keys(), &all, NOW).map(drop), Err(Code::SignatureInvalid));
     let steps = [
-        (json!({}), Refusal::Expired),
-        (json!({"exp": NOW + 9}), Refusal::NotYetValid),
-        (json!({"nbf": NOW}), Refusal::IssuedTooLongAgo),
-        (json!({"iat": NOW}), Refusal::NonceMismatch),
-        (json!({"nonce": NONCE}), Refusal::AccessTokenHashMismatch),
-        (json!({"at_hash": AT_HASH}), Refusal::AcrUnmet),
-        (json!({"acr": "1"}), Refusal::AuthTimeTooOld),
-        (json!({"auth_time": NOW}), Refusal::SubjectInvalid),
+        (json!({}), Code::Expired),
+        (json!({"exp": NOW + 9}), Code::NotYetValid),
+        (json!({"nbf": NOW}), Code::IssuedTooLongAgo),
+        (json!({"iat": NOW}), Code::NonceMismatch),
+        (json!({"nonce": NONCE}), Code::AccessTokenHashMismatch),
+        (json!({"at_hash": AT_HASH}), Code::AcrUnmet),
+        (json!({"acr": "1"}), Code::AuthTimeTooOld),
+        (json!({"auth_time": NOW}), Code::SubjectInvalid),
     ];
     for (change, refusal) in steps {
         now = set(now, change);

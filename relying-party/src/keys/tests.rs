@@ -16,7 +16,7 @@ fn rsa(changes: Value) -> Value {
 }
 
 /// Verifies a signature that key 0 made with RS256.
-fn verdict(keys: &Keys, kid: Option<&str>) -> Result<(), Refusal> {
+fn verdict(keys: &Keys, kid: Option<&str>) -> Result<(), Code> {
     let signature = rsa_signature(0, Algorithm::RS256, b"message");
     keys.verify(Algorithm::RS256, kid, b"message", &signature).map(drop)
 }
@@ -24,7 +24,7 @@ fn verdict(keys: &Keys, kid: Option<&str>) -> Result<(), Refusal> {
 #[test]
 fn a_set_is_an_object_with_a_list_of_keys() {
     for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, "<html>"] {
-        assert_eq!(Keys::parse(text.as_bytes()).map(drop), Err(Refusal::KeysMalformed), "{text}");
+        assert_eq!(Keys::parse(text.as_bytes()).map(drop), Err(Code::KeysMalformed), "{text}");
     }
     assert!(set(json!([])).kids().is_empty());
 }
@@ -53,7 +53,7 @@ fn zeros_in_front_of_a_modulus_and_an_exponent_change_nothing() {
     assert_eq!(verdict(&keys, Some("k1")), Ok(()));
     let signature = rsa_signature(0, Algorithm::RS256, b"another message");
     let verified = keys.verify(Algorithm::RS256, None, b"message", &signature).map(drop);
-    assert_eq!(verified, Err(Refusal::SignatureInvalid));
+    assert_eq!(verified, Err(Code::SignatureInvalid));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn only_keys_for_signatures_are_kept() {
         json!({"key_ops":["encrypt"]}),
         json!({"key_ops":[]}),
     ] {
-        assert_eq!(verdict(&set(json!([rsa(bad)])), None), Err(Refusal::KeyUnknown));
+        assert_eq!(verdict(&set(json!([rsa(bad)])), None), Err(Code::KeyUnknown));
     }
 }
 
@@ -84,9 +84,9 @@ fn a_key_for_one_algorithm_is_for_no_other() {
         assert_eq!(verdict(&set(json!([rsa(good)])), None), Ok(()));
     }
     for bad in ["RS512", "PS256", "RSA-OAEP", ""] {
-        assert_eq!(verdict(&set(json!([rsa(json!({"alg":bad}))])), None), Err(Refusal::KeyUnknown));
+        assert_eq!(verdict(&set(json!([rsa(json!({"alg":bad}))])), None), Err(Code::KeyUnknown));
     }
-    assert_eq!(verdict(&set(json!([rsa(json!({"alg":5}))])), None), Err(Refusal::KeyUnknown));
+    assert_eq!(verdict(&set(json!([rsa(json!({"alg":5}))])), None), Err(Code::KeyUnknown));
 }
 
 #[test]
@@ -94,16 +94,16 @@ fn the_key_id_picks_the_key() {
     let keys = set(json!([rsa_jwk(1, "k0"), rsa_jwk(0, "k1")]));
     assert_eq!(keys.kids(), ["k0", "k1"]);
     assert_eq!(verdict(&keys, Some("k1")), Ok(()));
-    assert_eq!(verdict(&keys, Some("k0")), Err(Refusal::SignatureInvalid));
-    assert_eq!(verdict(&keys, Some("K1")), Err(Refusal::KeyUnknown));
-    assert_eq!(verdict(&keys, Some("")), Err(Refusal::KeyUnknown));
+    assert_eq!(verdict(&keys, Some("k0")), Err(Code::SignatureInvalid));
+    assert_eq!(verdict(&keys, Some("K1")), Err(Code::KeyUnknown));
+    assert_eq!(verdict(&keys, Some("")), Err(Code::KeyUnknown));
 }
 
 #[test]
 fn without_a_key_id_every_fitting_key_is_tried() {
     assert_eq!(verdict(&set(json!([rsa_jwk(1, "k0"), rsa_jwk(0, "k1")])), None), Ok(()));
-    assert_eq!(verdict(&set(json!([rsa_jwk(1, "k0")])), None), Err(Refusal::SignatureInvalid));
-    assert_eq!(verdict(&set(json!([p256().jwk])), None), Err(Refusal::KeyUnknown));
+    assert_eq!(verdict(&set(json!([rsa_jwk(1, "k0")])), None), Err(Code::SignatureInvalid));
+    assert_eq!(verdict(&set(json!([p256().jwk])), None), Err(Code::KeyUnknown));
 }
 
 #[test]
@@ -119,12 +119,12 @@ fn keys_without_an_id_are_tried_for_any_id() {
     assert_eq!(verdict(&set(json!([rsa(json!({"kid":5}))])), Some("anything")), Ok(()));
     // The id is somebody else's: only that key counts.
     let keys = set(json!([bare, rsa_jwk(1, "k0")]));
-    assert_eq!(verdict(&keys, Some("k0")), Err(Refusal::SignatureInvalid));
+    assert_eq!(verdict(&keys, Some("k0")), Err(Code::SignatureInvalid));
 }
 
 #[test]
 fn an_rsa_key_has_2048_to_8192_bits() {
-    assert_eq!(verdict(&set(json!([short_rsa_jwk("k1")])), None), Err(Refusal::KeyTooShort));
+    assert_eq!(verdict(&set(json!([short_rsa_jwk("k1")])), None), Err(Code::KeyTooShort));
     // A longer one beside it is still used.
     assert_eq!(verdict(&set(json!([short_rsa_jwk("k"), rsa_jwk(0, "k")])), Some("k")), Ok(()));
     let sized = |bytes: &[u8]| {
@@ -132,11 +132,11 @@ fn an_rsa_key_has_2048_to_8192_bits() {
         verdict(&set(json!([rsa(json!({ "n": n }))])), None)
     };
     let with_first = |first: u8, len: usize| [vec![0, first], vec![0xff; len - 1]].concat();
-    assert_eq!(sized(&with_first(0x80, 256)), Err(Refusal::SignatureInvalid));
-    assert_eq!(sized(&with_first(0x7f, 256)), Err(Refusal::KeyTooShort));
-    assert_eq!(sized(&with_first(0xff, 1024)), Err(Refusal::SignatureInvalid));
-    assert_eq!(sized(&with_first(0x01, 1025)), Err(Refusal::KeyUnknown));
-    assert_eq!(sized(&[]), Err(Refusal::KeyTooShort));
+    assert_eq!(sized(&with_first(0x80, 256)), Err(Code::SignatureInvalid));
+    assert_eq!(sized(&with_first(0x7f, 256)), Err(Code::KeyTooShort));
+    assert_eq!(sized(&with_first(0xff, 1024)), Err(Code::SignatureInvalid));
+    assert_eq!(sized(&with_first(0x01, 1025)), Err(Code::KeyUnknown));
+    assert_eq!(sized(&[]), Err(Code::KeyTooShort));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn every_asymmetric_algorithm_verifies_and_notices_a_change() {
         assert!(keys.verify(alg, None, b"message", &[]).is_err(), "{alg}");
         signature[9] ^= 1;
         let refused = keys.verify(alg, None, b"message", &signature).map(drop);
-        assert_eq!(refused, Err(Refusal::SignatureInvalid), "{alg}");
+        assert_eq!(refused, Err(Code::SignatureInvalid), "{alg}");
     }
 }
 
@@ -172,10 +172,10 @@ fn every_asymmetric_algorithm_verifies_and_notices_a_change() {
 fn a_key_of_another_kind_never_fits() {
     let keys = set(json!([p256().jwk, p384().jwk, ed25519().jwk]));
     for alg in [Algorithm::RS256, Algorithm::PS256, Algorithm::HS256] {
-        assert_eq!(keys.verify(alg, None, b"m", &[0; 64]).map(drop), Err(Refusal::KeyUnknown));
+        assert_eq!(keys.verify(alg, None, b"m", &[0; 64]).map(drop), Err(Code::KeyUnknown));
     }
     let secret = Keys::from_secret(b"secret");
-    assert_eq!(secret.verify(Algorithm::RS256, None, b"m", b"").map(drop), Err(Refusal::KeyUnknown));
+    assert_eq!(secret.verify(Algorithm::RS256, None, b"m", b"").map(drop), Err(Code::KeyUnknown));
     for (alg, tried) in [(Algorithm::ES256, 1), (Algorithm::ES384, 1), (Algorithm::EdDSA, 1)] {
         assert_eq!(keys.candidates(alg, None).len(), tried);
     }
@@ -189,7 +189,7 @@ fn a_key_of_another_curve_is_left_out() {
         ("P-384", p256().jwk, Algorithm::ES256),
     ] {
         let keys = set(json!([crate::test_tokens::set(jwk, json!({"crv": curve}))]));
-        assert_eq!(keys.verify(alg, None, b"m", &[1; 64]).map(drop), Err(Refusal::KeyUnknown), "{curve}");
+        assert_eq!(keys.verify(alg, None, b"m", &[1; 64]).map(drop), Err(Code::KeyUnknown), "{curve}");
     }
 }
 
@@ -204,12 +204,12 @@ fn a_secret_verifies_hmac_and_never_panics_on_a_length() {
         assert!(keys.verify(alg, Some("any"), b"m", &mac).is_ok());
         assert!(Keys::from_secret(b"Secret").verify(alg, None, b"m", &mac).is_err());
         for wrong in [&mac[1..], &[], &[0; 100]] {
-            assert_eq!(keys.verify(alg, None, b"m", wrong).map(drop), Err(Refusal::SignatureInvalid));
+            assert_eq!(keys.verify(alg, None, b"m", wrong).map(drop), Err(Code::SignatureInvalid));
         }
     }
     let empty = CoreHmacKey::new(*b"").sign(&Algorithm::HS256.to_core(), b"m").unwrap();
     let refused = Keys::from_secret(b"").verify(Algorithm::HS256, None, b"m", &empty).map(drop);
-    assert_eq!(refused, Err(Refusal::KeyTooShort));
+    assert_eq!(refused, Err(Code::KeyTooShort));
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn the_table_of_codes_is_that_of_the_program() {
     let text = read(FILE);
     let (before, rest) = text.split_once(OPEN).unwrap();
     let (found, after) = rest.split_once(CLOSE).unwrap();
-    let table = table(&read("identity/src/code.rs"), &read("app/src/words.rs"));
+    let table = table(&read("refusal/src/lib.rs"), &read("app/src/words.rs"));
     if std::env::vars().any(|(name, value)| name == "UPDATE_DOCS" && value == "1") {
         std::fs::write(root().join(FILE), format!("{before}{OPEN}{table}{CLOSE}{after}")).unwrap();
         return;

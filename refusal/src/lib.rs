@@ -1,9 +1,13 @@
-//! The stable codes of every refusal: what a page, a log line and the docs call it. Unit variants only, so
-//! that nothing secret fits.
+//! The one vocabulary of refusals: what a page, a log line and the docs call each of them. Unit variants only,
+//! so that nothing of what was refused fits. What a visitor reads is chosen in `app`.
+
+#![warn(missing_docs)]
 
 use serde::{Deserialize, Serialize};
+use strum::EnumMessage;
 
-/// Why something was refused. Its text form (`login_expired`) is stable.
+/// Why something was refused. Its text form (`login_expired`) is stable; the documentation of
+/// each variant is its [`sentence`](Code::sentence).
 #[derive(
     Clone,
     Copy,
@@ -16,6 +20,7 @@ use serde::{Deserialize, Serialize};
     strum::Display,
     strum::EnumString,
     strum::EnumIter,
+    strum::EnumMessage,
     strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
@@ -228,10 +233,23 @@ pub enum Code {
     Internal,
 }
 
+impl std::error::Error for Code {}
+
 impl Code {
     /// The stable text form.
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// One sentence about it, for operators.
+    pub fn sentence(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+
+    /// Whether fetching the provider's keys again might help: it may have added a key, or given an old key id
+    /// to a new key. The caller bounds how often it does.
+    pub fn may_be_stale_keys(self) -> bool {
+        matches!(self, Self::KeyUnknown | Self::KeyTooShort | Self::SignatureInvalid)
     }
 
     /// The HTTP status of the page that says so.
@@ -321,6 +339,25 @@ mod tests {
         use Code::*;
         let statuses = [NotFound, MethodNotAllowed, BodyTooLarge, MediaTypeUnsupported].map(Code::status);
         assert_eq!(statuses, [404, 405, 413, 415]);
+    }
+
+    #[test]
+    fn only_faults_of_the_key_may_be_mended_by_another_fetch() {
+        let mended: Vec<Code> = Code::iter().filter(|code| code.may_be_stale_keys()).collect();
+        assert_eq!(mended, [Code::KeyUnknown, Code::KeyTooShort, Code::SignatureInvalid]);
+    }
+
+    #[test]
+    fn every_code_is_one_sentence() {
+        for code in Code::iter() {
+            let sentence = code.sentence();
+            assert!(
+                sentence.starts_with(char::is_uppercase) && sentence.ends_with('.'),
+                "{code}: {sentence}"
+            );
+            assert!(!sentence.contains('\n'), "{code}: {sentence}");
+        }
+        assert_eq!(Code::SubjectMissing.sentence(), "The token names no subject.");
     }
 
     #[test]
