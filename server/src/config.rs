@@ -45,10 +45,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the database is.
     pub database_url: DatabaseUrl,
-    /// The first encrypts, all decrypt. Empty in debug builds that were given none: they make one.
+    /// The first encrypts, all decrypt. Empty in development builds that were given none: they make one.
     pub session_secrets: Vec<SecretBox<[u8; 32]>>,
     /// `main` first, then those of `OIDC_PROVIDERS` in their order.
-    /// Empty in debug builds that were given none: they start the development provider.
+    /// Empty in development builds that were given none: they start the development provider.
     pub providers: Vec<ProviderSettings>,
     /// How long a session lasts unused.
     pub session_idle: Duration,
@@ -119,7 +119,8 @@ impl Config {
     }
 
     /// Parses what `lookup` knows. A blank value counts as not given.
-    /// `release` builds demand a session secret and a provider, debug builds have their own.
+    /// `release` builds demand a session secret and a provider; debug builds with the feature `dev-provider`
+    /// make their own.
     ///
     /// # Errors
     /// All that is wrong, at once.

@@ -110,9 +110,9 @@ fn what_is_for_the_server_alone_is_not_told_by_features_in_app() {
 }
 
 #[test]
-fn the_development_provider_stands_behind_debug_builds() {
+fn the_development_provider_stands_behind_its_feature_and_debug_builds() {
     for (name, text) in sources(&["server/src"]).iter().filter(|(_, text)| text.contains("dev_provider")) {
-        assert!(text.contains("cfg(debug_assertions)"), "{name}");
+        assert!(text.contains("cfg(all(debug_assertions, feature = \"dev-provider\"))"), "{name}");
     }
 }
 

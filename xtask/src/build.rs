@@ -10,6 +10,9 @@ use crate::place::Place;
 use crate::release;
 use crate::run::{run, step};
 
+/// What a release is compiled with: all that the server can do, but for the development provider.
+pub const FEATURES: [&str; 2] = ["--no-default-features", "--features=mongodb"];
+
 /// Makes `target/dist/sparekey` and `target/dist/site`, then holds them to what is promised of
 /// them; returns how many checks that were.
 pub fn build(place: &Place) -> Result<usize> {
@@ -23,7 +26,11 @@ pub fn build(place: &Place) -> Result<usize> {
         }
         fs::create_dir_all(&site)?;
         // Its own site folder: a server started by `cargo xtask dev` goes on serving the other.
-        run(leptos.command(place, &["build", "--release", "--precompress"]).env("LEPTOS_SITE_ROOT", &site))?;
+        let features = FEATURES.map(|argument| format!("--bin-cargo-args={argument}"));
+        run(leptos
+            .command(place, &["build", "--release", "--precompress"])
+            .args(features)
+            .env("LEPTOS_SITE_ROOT", &site))?;
         let binary = place.binary("release", "sparekey");
         let name = binary.file_name().context("the binary has no name")?;
         fs::copy(&binary, dist.join(name))?;

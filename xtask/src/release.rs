@@ -1,5 +1,6 @@
 //! What is promised of a release and can be seen only in the finished one.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -7,9 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::build::FEATURES;
 use crate::http::{self, free_address};
 use crate::place::Place;
-use crate::run::program;
+use crate::run::{cargo, output, program};
 
 /// A sentence of the development provider's page: found in its sources, so that this check cannot
 /// outlive it, and not in the binary.
@@ -22,7 +24,8 @@ const STYLE: &str = "/pkg/sparekey.css";
 pub fn prove(place: &Place) -> Result<usize> {
     let dist = place.target.join("dist");
     let binary = dist.join(format!("sparekey{}", std::env::consts::EXE_SUFFIX));
-    let checks: [(&str, &dyn Fn() -> Result<()>); 4] = [
+    let checks: [(&str, &dyn Fn() -> Result<()>); 5] = [
+        ("it depends on no development provider", &|| independent(place)),
         ("the development provider is not in it", &|| no_dev_provider(place, &binary)),
         ("without settings it exits with 78", &|| refuses_without_settings(&binary)),
         ("it serves from another folder", &|| serves(&binary)),
@@ -33,6 +36,24 @@ pub fn prove(place: &Place) -> Result<usize> {
         println!("ok: {what}");
     }
     Ok(checks.len())
+}
+
+/// Neither the development provider nor what it alone asks for is compiled for a release.
+fn independent(place: &Place) -> Result<()> {
+    ensure!(!packages(place, &FEATURES)?.contains("dev-provider"), "dev-provider is in its `cargo tree`");
+    ensure!(packages(place, &[])?.contains("dev-provider"), "dev-provider is called otherwise now");
+    Ok(())
+}
+
+/// The names of all packages that the server is made of.
+fn packages(place: &Place, features: &[&str]) -> Result<HashSet<String>> {
+    let tree = output(
+        cargo()
+            .args(["tree", "--locked", "--package=server", "--edges=no-dev", "--prefix=none"])
+            .args(features)
+            .current_dir(&place.root),
+    )?;
+    Ok(tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
 }
 
 fn no_dev_provider(place: &Place, binary: &Path) -> Result<()> {
@@ -151,6 +172,11 @@ fn holds(bytes: &[u8], needle: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_depends_on_no_development_provider() {
+        independent(&Place::find().unwrap()).unwrap();
+    }
 
     #[test]
     fn a_file_without_its_compressed_twins_is_noticed() {

@@ -32,7 +32,7 @@ impl Verdicts {
 
 pub(super) async fn check() -> anyhow::Result<()> {
     let environment = Environment::read();
-    let config = Config::from(&environment, !cfg!(debug_assertions))?;
+    let config = Config::from(&environment, !development::IS_ON)?;
     let mut verdicts = Verdicts { bad: false };
     println!("settings");
     verdicts.good(&format!("SITE_URL is {}", config.site_url.origin()));

@@ -1,20 +1,24 @@
-//! What a debug build makes for itself when the settings leave it out: a session secret that is kept in a
-//! file, and the development provider. A release has none of this, and refuses to start instead.
+//! What a debug build with the feature `dev-provider` makes for itself when the settings leave it out: a
+//! session secret that is kept in a file, and the development provider. Every other build has none of this,
+//! and refuses to start instead.
 
 use crate::config::{Config, Environment};
 
+/// Whether this build makes for itself what the settings leave out. A release does not, feature or no.
+pub(super) const IS_ON: bool = cfg!(all(debug_assertions, feature = "dev-provider"));
+
 /// Keeps whatever must live as long as the server.
-#[cfg(debug_assertions)]
+#[cfg(all(debug_assertions, feature = "dev-provider"))]
 pub(super) type Provider = Option<dev_provider::DevProvider>;
-#[cfg(not(debug_assertions))]
+#[cfg(not(all(debug_assertions, feature = "dev-provider")))]
 pub(super) type Provider = ();
 
-#[cfg(not(debug_assertions))]
+#[cfg(not(all(debug_assertions, feature = "dev-provider")))]
 pub(super) async fn fill_in(_: &Environment, config: Config) -> anyhow::Result<(Config, Provider)> {
     Ok((config, ()))
 }
 
-#[cfg(debug_assertions)]
+#[cfg(all(debug_assertions, feature = "dev-provider"))]
 pub(super) async fn fill_in(environment: &Environment, config: Config) -> anyhow::Result<(Config, Provider)> {
     let mut environment = environment.clone();
     if config.session_secrets.is_empty() {
@@ -34,7 +38,7 @@ pub(super) async fn fill_in(environment: &Environment, config: Config) -> anyhow
     Ok((config, provider))
 }
 
-#[cfg(debug_assertions)]
+#[cfg(all(debug_assertions, feature = "dev-provider"))]
 mod debug {
     use std::io::ErrorKind;
     use std::net::{Ipv4Addr, SocketAddr};

@@ -7,7 +7,7 @@ use crate::{Server, telemetry};
 /// Serves until it is told to stop, then finishes what is in flight.
 pub(super) async fn serve() -> anyhow::Result<()> {
     let environment = Environment::read();
-    let config = Config::from(&environment, !cfg!(debug_assertions))?;
+    let config = Config::from(&environment, !development::IS_ON)?;
     telemetry::start(&config.logging);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
