@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::browser;
 use crate::leptos::Leptos;
+use crate::notices;
 use crate::place::Place;
 use crate::release;
 use crate::run::{run, step};
@@ -13,8 +14,11 @@ use crate::run::{run, step};
 /// What a release is compiled with: all that the server can do, but for the development provider.
 pub const FEATURES: [&str; 2] = ["--no-default-features", "--features=mongodb"];
 
-/// Makes `target/dist/sparekey` and `target/dist/site`, then holds them to what is promised of
-/// them; returns how many checks that were.
+/// Whose code is in a release, and under which licences.
+pub const NOTICES: &str = "THIRD-PARTY-NOTICES";
+
+/// Makes `target/dist/sparekey`, `target/dist/site` and the notices, then holds them to what is promised
+/// of them; returns how many checks that were.
 pub fn build(place: &Place) -> Result<usize> {
     browser::packages(place)?;
     let leptos = Leptos::ready(place)?;
@@ -34,6 +38,7 @@ pub fn build(place: &Place) -> Result<usize> {
         let binary = place.binary("release", "sparekey");
         let name = binary.file_name().context("the binary has no name")?;
         fs::copy(&binary, dist.join(name))?;
+        fs::write(dist.join(NOTICES), notices::notices(place)?)?;
         Ok(())
     })?;
     let proven = step("Proving the release", "a few seconds", || release::prove(place))?;

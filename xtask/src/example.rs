@@ -2,13 +2,12 @@
 //! into a mirror of the sources, compiled and tested there.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::mirror::{another_version, mirror};
 use crate::place::Place;
-use crate::run::{cargo, program, run, run_tests};
+use crate::run::{cargo, git, run, run_tests};
 
 const PATCH: &str = "examples/notes.patch";
 /// The feature's own tests, and those of ours that a feature adds to.
@@ -46,16 +45,6 @@ fn remember(folder: &Path) -> Result<()> {
 
 fn apply(patch: &Path, folder: &Path) -> Result<()> {
     run(git(folder).args(["apply", "--whitespace=nowarn"]).arg(patch))
-}
-
-/// Git in this folder, also where a hook of another repository runs us.
-fn git(folder: &Path) -> Command {
-    let mut git = program("git");
-    git.current_dir(folder);
-    for ours in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-        git.env_remove(ours);
-    }
-    git
 }
 
 fn how_to_renew(patch: &Path, folder: &Path) -> String {

@@ -6,17 +6,20 @@ mod browser;
 mod build;
 mod databases;
 mod debian;
+mod deny;
 mod dev;
 mod example;
 mod http;
 mod leptos;
 mod mirror;
 mod mutants;
+mod notices;
 mod place;
 mod release;
 mod rename;
 mod run;
 mod test;
+mod tools;
 mod watch;
 
 use std::process::ExitCode;
@@ -35,6 +38,7 @@ The commands of this project:
                             `--users 1000 --users 1000000` compares databases of that size
   cargo xtask mutants       changes the pure crates hundreds of times, and says what no test notices;
                             `--file identity/src/merge.rs` and the like go on to cargo-mutants
+  cargo xtask advisories    renews the list of known holes that the dependencies are held against
   cargo xtask rename NAME   gives the project another name, in every file
 
 Each does its own set-up, and says what it is doing.";
@@ -57,6 +61,7 @@ fn command(args: &[&str]) -> Result<ExitCode> {
         ["test", steps @ ..] => passed(test::test(&Place::find()?, steps)?),
         ["build"] => passed(build::build(&Place::find()?)?),
         ["rename", name] => rename::rename(&Place::find()?, name)?,
+        ["advisories", from @ ..] if from.len() < 2 => deny::advisories(&Place::find()?, deny::source(from))?,
         ["bench", asked @ ..] => bench::bench(&Place::find()?, asked)?,
         ["mutants", asked @ ..] => mutants::mutants(&Place::find()?, asked)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),

@@ -3,7 +3,7 @@
 //! fails when that list and its findings differ.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::mirror::mirror;
 use crate::place::Place;
-use crate::run::{cargo, output, program, run, step};
+use crate::run::{program, step};
+use crate::tools;
 
 const VERSION: &str = "27.1.0";
 const CRATES: [&str; 3] = ["--package=identity", "--package=refusal", "--package=relying-party"];
@@ -20,7 +21,7 @@ const LIST: &str = "docs/mutants.md";
 /// Runs cargo-mutants, with further arguments passed on to it: `--package identity` or
 /// `--file identity/src/merge.rs` makes it short.
 pub fn mutants(place: &Place, args: &[&str]) -> Result<()> {
-    let tool = cargo_mutants(place)?;
+    let tool = tools::installed(place, "cargo-mutants", VERSION, &[])?;
     let found = place.target.join("mutants.out");
     step("Mutants", "40 minutes on 2 cores; a part takes less", || {
         if found.exists() {
@@ -56,23 +57,6 @@ fn mutating(tool: &Path, place: &Place, tree: &Path, args: &[&str]) -> Command {
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true")
         .env("CARGO_TARGET_DIR", tree.join("target"));
     command
-}
-
-/// The pinned one, built where everything else is built.
-fn cargo_mutants(place: &Place) -> Result<PathBuf> {
-    let root = place.target.join("tools");
-    let tool = root.join("bin").join(format!("cargo-mutants{}", std::env::consts::EXE_SUFFIX));
-    let there = output(program(&tool).args(["mutants", "--version"]));
-    if there.is_ok_and(|said| said.trim() == format!("cargo-mutants {VERSION}")) {
-        return Ok(tool);
-    }
-    println!("Building cargo-mutants, once: 1 minute on 2 cores.");
-    run(cargo()
-        .args(["install", "--quiet", "--debug", "--locked", "cargo-mutants"])
-        .arg(format!("--version={VERSION}"))
-        .arg("--root")
-        .arg(&root))?;
-    Ok(tool)
 }
 
 fn read(file: &Path) -> Result<String> {

@@ -119,7 +119,8 @@ fn ending(file: &Path, with: &str) -> bool {
     file.to_string_lossy().ends_with(with)
 }
 
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Every file in a folder and below.
+pub fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -25,6 +25,16 @@ pub fn program(name: impl AsRef<OsStr>) -> Command {
 /// The cargo that runs us, so that its toolchain is the one used throughout.
 pub fn cargo() -> Command {
     program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Git in this folder, also where a hook of another repository runs us.
+pub fn git(folder: &Path) -> Command {
+    let mut git = program("git");
+    git.current_dir(folder);
+    for ours in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        git.env_remove(ours);
+    }
+    git
 }
 
 /// Says what comes now and how long it usually takes, does it, and says how long it took.

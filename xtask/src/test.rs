@@ -6,7 +6,7 @@ use crate::http::free_address;
 use crate::leptos::{Leptos, WASM};
 use crate::place::Place;
 use crate::run::{cargo, program, run, run_tests, step};
-use crate::{browser, build, databases, example, watch};
+use crate::{browser, build, databases, deny, example, watch};
 
 /// One part of the whole; `work` returns how many tests passed.
 struct Step {
@@ -35,11 +35,17 @@ const fn long(
     Step { long: true, ..short(name, what, usual, work) }
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     short("fmt", "Formatting", "a second", formatting),
     short("clippy", "Clippy, for the server", "2 minutes the first time", clippy),
     short("clippy-wasm", "Clippy, for the browser", "1 minute the first time", clippy_wasm),
     short("doc", "Documentation", "some seconds", documentation),
+    short(
+        "deny",
+        "Dependencies: holes, licences, duplicates, sources",
+        "1 minute the first time",
+        deny::check,
+    ),
     short("rust", "Rust tests", "5 minutes the first time", rust),
     short("xtask", "These commands themselves", "half a minute the first time", xtask),
     short("example", "The worked example", "3 minutes the first time, then 1", example::compiles_and_passes),
