@@ -30,12 +30,8 @@ pub(crate) struct LogIns {
 
 impl Browser {
     pub(crate) fn new(site: &str, server: SocketAddr) -> Result<Self> {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .resolve("localhost", server)
-            .timeout(Duration::from_secs(30))
-            .no_proxy()
-            .build()?;
+        let http = dev_provider::http::client();
+        let http = http.resolve("localhost", server).timeout(Duration::from_secs(30)).build()?;
         Ok(Self { http, site: site.to_owned() })
     }
 

@@ -14,6 +14,7 @@ mod client_auth;
 mod core;
 mod door;
 mod faults;
+pub mod http;
 mod id_token;
 mod jwt;
 mod keys;

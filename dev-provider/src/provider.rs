@@ -18,6 +18,7 @@ use crate::bounded::Locked;
 use crate::calls::Calls;
 use crate::core::Core;
 use crate::faults::Faults;
+use crate::http;
 use crate::keys::{Algorithm, Keys};
 use crate::people::Person;
 use crate::settings::{Client, Settings};
@@ -47,12 +48,7 @@ pub async fn start(settings: Settings) -> io::Result<DevProvider> {
     let address = listener.local_addr()?;
     // Making the first RSA key would hold up a runtime of one thread.
     tokio::task::spawn_blocking(Keys::first).await?;
-    let http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(10))
-        .no_proxy()
-        .build()
-        .map_err(io::Error::other)?;
+    let http = http::client().timeout(Duration::from_secs(10)).build().map_err(io::Error::other)?;
     let core = Core::new(settings, address.port(), http);
     let serving = serve(listener, core.clone());
     Ok(DevProvider { core, address, serving: Locked::new(Some(serving)) })

@@ -52,6 +52,8 @@ pub struct CaError {
 impl Http {
     /// The client of a provider, with its further certificate authorities.
     pub(super) fn new(settings: &ProviderSettings) -> Result<Self, CaError> {
+        // Whoever was first in this process chose; all choose ring.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let reach = Reach::of_issuer(&settings.issuer);
         let unusable = |reason: &dyn std::error::Error| CaError {
             setting: settings.names.ca_file.clone(),
@@ -68,9 +70,7 @@ impl Http {
             let pem = std::fs::read(file).map_err(|error| unusable(&error))?;
             let authorities =
                 reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| unusable(&error))?;
-            for authority in authorities {
-                client = client.add_root_certificate(authority);
-            }
+            client = client.tls_certs_merge(authorities);
         }
         let client = client.build().map_err(|error| unusable(&error))?;
         Ok(Self { client, reach })

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dev_provider::{DevProvider, Params, Settings, start};
-use reqwest::{Response, redirect::Policy};
+use reqwest::Response;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
@@ -36,7 +36,7 @@ impl Rp {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        let http = dev_provider::http::client().build().unwrap();
         let provider = start(settings).await.unwrap();
         Self { provider, http }
     }

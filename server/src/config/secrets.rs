@@ -57,6 +57,8 @@ fn hex_digit(digit: u8) -> Result<u8, NotHex> {
 /// A sentence, where it is no PEM or its label is not a private key's. Whether the key itself is sound shows in use.
 pub(super) fn private_key(value: &str) -> Result<SecretString, String> {
     let pem = value.replace("\\r", "").replace("\\n", "\n");
+    // `openssl ecparam -genkey` writes the curve before the key.
+    let pem = pem.split_once("-----END EC PARAMETERS-----").map_or(&*pem, |(_, key)| key);
     let sentence = || "must be a private key in PEM (-----BEGIN PRIVATE KEY----- …)".to_owned();
     let (label, rest) = pem
         .trim()
@@ -105,6 +107,8 @@ mod tests {
         assert_eq!(read(&pem.replace('\n', "\\n")).unwrap(), pem);
         assert_eq!(read(&pem.replace('\n', "\\r\\n")).unwrap(), pem);
         assert!(read(&pem.replace("PRIVATE", "RSA PRIVATE")).is_ok());
+        let curve = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+        assert_eq!(read(&format!("{curve}{pem}")).unwrap(), pem);
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Person {
 
 /// For what a test does at a provider besides browsing.
 pub(crate) fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    dev_provider::http::client().redirect(reqwest::redirect::Policy::default()).build().unwrap()
 }
 
 /// An application that is registered at this provider.

@@ -38,12 +38,7 @@ pub(crate) struct Answer {
 
 impl Browser {
     pub(crate) fn new(site: &str, door: SocketAddr) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = dev_provider::http::client().timeout(Duration::from_secs(60)).build().unwrap();
         Self { http, site: Url::parse(site).unwrap(), door, jar: Mutex::default() }
     }
 

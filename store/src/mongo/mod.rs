@@ -8,9 +8,11 @@ mod schema;
 mod sessions;
 mod users;
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use identity::StoreError;
-use mongodb::options::{Acknowledgment, ClientOptions, WriteConcern};
+use mongodb::options::{Acknowledgment, ClientOptions, Tls, WriteConcern};
 use mongodb::{Client, Collection, Database};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -72,10 +74,22 @@ async fn connect(url: &str) -> Result<(Client, Database), OpenError> {
     // What is acknowledged survives the loss of a server and of its power.
     let kept = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
     options.write_concern = Some(kept);
+    trust(&mut options, openssl_probe::probe().cert_file);
     let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
     let client = Client::with_options(options).map_err(|_| OpenError::Url)?;
     let database = client.database(&name);
     Ok((client, database))
+}
+
+/// TLS by the system's certificate authorities, as with the other databases (and `SSL_CERT_FILE` as there),
+/// unless the URL names a file. By itself the driver knows only a list that is built into it, which stays
+/// where the system keeps no file of them.
+fn trust(options: &mut ClientOptions, authorities: Option<PathBuf>) {
+    if let Some(Tls::Enabled(tls)) = &mut options.tls
+        && tls.ca_file_path.is_none()
+    {
+        tls.ca_file_path = authorities;
+    }
 }
 
 #[async_trait]
@@ -131,6 +145,23 @@ mod tests {
     use mongodb::error::{Error, ErrorKind, WriteError, WriteFailure};
 
     use super::*;
+
+    async fn trusted(url: &str) -> Option<PathBuf> {
+        let mut options = ClientOptions::parse(url).await.unwrap();
+        trust(&mut options, Some("/system.pem".into()));
+        match options.tls {
+            Some(Tls::Enabled(tls)) => tls.ca_file_path,
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_systems_authorities_are_trusted_unless_the_url_names_others() {
+        assert_eq!(trusted("mongodb://db.example/?tls=true").await, Some("/system.pem".into()));
+        let named = "mongodb://db.example/?tls=true&tlsCAFile=/own.pem";
+        assert_eq!(trusted(named).await, Some("/own.pem".into()));
+        assert_eq!(trusted("mongodb://db.example/").await, None);
+    }
 
     /// What MongoDB says, and SecantusDB never does, where two upserts of one key race.
     fn failure(code: i32) -> Fault {
