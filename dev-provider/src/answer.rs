@@ -5,13 +5,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use crate::authorize::Request;
 use crate::books::{Grant, Session};
 use crate::core::Core;
 use crate::faults::InForce;
+use crate::html;
 use crate::keys::random;
-use crate::page;
 use crate::params::Params;
+use crate::request::Request;
 
 /// Sends a code, and a cookie for the session.
 pub(crate) fn grant(core: &Core, request: &Request, cookie: String, mut session: Session) -> Response {
@@ -37,7 +37,7 @@ pub(crate) fn grant(core: &Core, request: &Request, cookie: String, mut session:
     let mut params = Params::default();
     params.push("code", code);
     let mut response = send(core, request, params, &in_force);
-    page::set_cookie(&mut response, &core.cookie, &cookie);
+    html::set_cookie(&mut response, &core.cookie, &cookie);
     response
 }
 
@@ -59,13 +59,13 @@ fn send(core: &Core, request: &Request, mut params: Params, in_force: &InForce) 
     }
     in_force.params(&mut params, &core.scene(&request.client_id));
     if request.form_post {
-        return page::form_post(&request.redirect_uri, &params);
+        return html::form_post(&request.redirect_uri, &params);
     }
     match Url::parse(&request.redirect_uri) {
         Ok(mut url) => {
             url.query_pairs_mut().extend_pairs(params.iter());
             (StatusCode::SEE_OTHER, [(header::LOCATION, url.to_string())]).into_response()
         }
-        Err(_) => page::refusal(StatusCode::BAD_REQUEST, "The registered redirect URI is no URL."),
+        Err(_) => html::refusal(StatusCode::BAD_REQUEST, "The registered redirect URI is no URL."),
     }
 }

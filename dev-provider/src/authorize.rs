@@ -1,4 +1,4 @@
-//! `/authorize`: which requests are fit to be answered, who answers them, and the page's forms.
+//! `/authorize`: who answers a request, and the page's forms.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,42 +10,21 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::answer;
 use crate::books::Session;
-use crate::core::{Core, now};
+use crate::choose_page::choose_page;
+use crate::clock::now;
+use crate::core::Core;
 use crate::door::Asked;
 use crate::faults::Fault;
+use crate::html;
 use crate::keys::random;
-use crate::page;
 use crate::params::Params;
 use crate::people::Person;
-
-/// An authorization request whose client and redirect URI are known to fit.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Request {
-    pub(crate) client_id: String,
-    pub(crate) redirect_uri: String,
-    pub(crate) state: Option<String>,
-    pub(crate) form_post: bool,
-    pub(crate) scope: String,
-    pub(crate) nonce: Option<String>,
-    pub(crate) challenge: String,
-    pub(crate) prompt: Vec<String>,
-    pub(crate) max_age: Option<i64>,
-    pub(crate) acr_values: Vec<String>,
-    pub(crate) login_hint: Option<String>,
-}
-
-/// Why a request is not answered with a code.
-pub(crate) enum Refused {
-    /// Client or redirect URI do not fit, so nobody may be redirected (RFC 6749 4.1.2.1).
-    Here(String),
-    /// The client is told.
-    ToClient(Box<Request>, &'static str, String),
-}
+use crate::request::{Refused, Request};
 
 /// `GET` and `POST /authorize`.
 pub(crate) async fn begin(State(core): State<Arc<Core>>, Extension(asked): Extension<Asked>) -> Response {
-    match Request::read(&core, asked.call.params()) {
-        Err(Refused::Here(why)) => page::refusal(StatusCode::BAD_REQUEST, &why),
+    match read(&core, asked.call.params()) {
+        Err(Refused::Here(why)) => html::refusal(StatusCode::BAD_REQUEST, &why),
         Err(Refused::ToClient(request, error, why)) => answer::refuse(&core, &request, error, &why),
         Ok(request) => decide(&core, &asked.call.headers, request),
     }
@@ -53,13 +32,12 @@ pub(crate) async fn begin(State(core): State<Arc<Core>>, Extension(asked): Exten
 
 /// Answers at once where it can, else shows the page.
 fn decide(core: &Core, headers: &HeaderMap, request: Request) -> Response {
-    let session = session_of(core, headers).filter(|(_, session)| request.is_met_by(session));
-    let asks = |prompt: &str| request.prompt.iter().any(|asked| asked == prompt);
+    let session = session_of(core, headers).filter(|(_, session)| is_met_by(&request, session));
     match session {
-        Some((cookie, session)) if request.prompt.is_empty() || asks("none") => {
+        Some((cookie, session)) if request.prompt.is_empty() || request.asks("none") => {
             return answer::grant(core, &request, cookie, session);
         }
-        None if asks("none") => {
+        None if request.asks("none") => {
             let why = "User authentication is required";
             return answer::refuse(core, &request, "login_required", why);
         }
@@ -69,7 +47,7 @@ fn decide(core: &Core, headers: &HeaderMap, request: Request) -> Response {
         return log_in(core, headers, &request, subject);
     }
     let id = random("");
-    let page = page::choose(core, &id, &request);
+    let page = choose_page(core, &id, &request);
     core.books.lock().waiting.insert(id, Arc::new(request));
     page
 }
@@ -85,7 +63,7 @@ fn chosen_without_a_page(core: &Core, headers: &HeaderMap) -> Option<String> {
 pub(crate) async fn show(State(core): State<Arc<Core>>, Extension(asked): Extension<Asked>) -> Response {
     let id = asked.call.query.text("request").to_owned();
     match waiting(&core, &id) {
-        Some(request) => page::choose(&core, &id, &request),
+        Some(request) => choose_page(&core, &id, &request),
         None => forgotten(),
     }
 }
@@ -142,7 +120,7 @@ fn waiting(core: &Core, id: &str) -> Option<Arc<Request>> {
 
 fn forgotten() -> Response {
     let why = "This log-in is not known here any more. Start again at the application.";
-    page::refusal(StatusCode::BAD_REQUEST, why)
+    html::refusal(StatusCode::BAD_REQUEST, why)
 }
 
 fn log_in(core: &Core, headers: &HeaderMap, request: &Request, subject: String) -> Response {
@@ -157,91 +135,31 @@ fn log_in(core: &Core, headers: &HeaderMap, request: &Request, subject: String) 
 }
 
 fn session_of(core: &Core, headers: &HeaderMap) -> Option<(String, Session)> {
-    let cookie = page::cookie(headers, &core.cookie)?;
+    let cookie = html::cookie(headers, &core.cookie)?;
     let session = core.books.lock().sessions.get(&cookie).cloned()?;
     Some((cookie, session))
 }
 
-impl Request {
-    /// Reads a request, a pushed one where `request_uri` names it (RFC 9126 4).
-    pub(crate) fn read(core: &Core, params: &Params) -> Result<Self, Refused> {
-        match params.get("request_uri") {
-            None => {
-                let request = Self::check(core, params)?;
-                if core.faults.active().contains(&Fault::PushedRequestsRequired) {
-                    return Err(request.refused("invalid_request", "push the request first"));
-                }
-                Ok(request)
-            }
-            Some(uri) => {
-                let pushed = core.books.lock().pushed.remove(uri);
-                let pushed = pushed.filter(|pushed| pushed.get("client_id") == params.get("client_id"));
-                let pushed = pushed.ok_or_else(|| Refused::Here("The request_uri is not known.".into()))?;
-                Self::check(core, &pushed)
-            }
+/// Reads a request, a pushed one where `request_uri` names it (RFC 9126 4).
+fn read(core: &Core, params: &Params) -> Result<Request, Refused> {
+    let clients = core.clients.lock();
+    let Some(uri) = params.get("request_uri") else {
+        let request = Request::check(&clients, params)?;
+        if core.faults.active().contains(&Fault::PushedRequestsRequired) {
+            return Err(request.refused("invalid_request", "push the request first"));
         }
-    }
+        return Ok(request);
+    };
+    let pushed = core.books.lock().pushed.remove(uri);
+    let pushed = pushed.filter(|pushed| pushed.get("client_id") == params.get("client_id"));
+    let pushed = pushed.ok_or_else(|| Refused::Here("The request_uri is not known.".into()))?;
+    Request::check(&clients, &pushed)
+}
 
-    /// Checks what RFC 6749 4.1.1, RFC 7636 4.3 and OpenID Connect Core 3.1.2.1 ask for.
-    pub(crate) fn check(core: &Core, params: &Params) -> Result<Self, Refused> {
-        let request = Self::addressed(core, params)?;
-        if let Some(name) = params.repeated() {
-            return Err(request.refused("invalid_request", &format!("{name} is repeated")));
-        }
-        if params.get("response_type") != Some("code") {
-            return Err(request.refused("unsupported_response_type", "response_type must be code"));
-        }
-        if !request.scope.split(' ').any(|scope| scope == "openid") {
-            return Err(request.refused("invalid_scope", "scope must hold openid"));
-        }
-        if params.get("code_challenge_method") != Some("S256") || request.challenge.len() != 43 {
-            return Err(request.refused("invalid_request", "a code_challenge by S256 is required"));
-        }
-        if request.prompt.len() > 1 && request.prompt.iter().any(|prompt| prompt == "none") {
-            return Err(request.refused("invalid_request", "prompt=none stands alone"));
-        }
-        Ok(request)
-    }
-
-    /// Client and redirect URI must fit before anything else is worth a redirect.
-    fn addressed(core: &Core, params: &Params) -> Result<Self, Refused> {
-        let client = core
-            .client(params.text("client_id"))
-            .ok_or_else(|| Refused::Here("The client_id is not registered here.".into()))?;
-        let redirect_uri = params.text("redirect_uri").to_owned();
-        if !client.redirect_uris.contains(&redirect_uri) {
-            let why = format!("The redirect URI {redirect_uri} is not registered for this client.");
-            return Err(Refused::Here(why));
-        }
-        let owned = |name: &str| params.get(name).map(str::to_owned);
-        let words = |name: &str| {
-            let words = params.text(name).split(' ').map(str::to_owned);
-            words.filter(|word| !word.is_empty()).collect::<Vec<_>>()
-        };
-        Ok(Self {
-            client_id: client.id,
-            redirect_uri,
-            state: owned("state"),
-            form_post: params.get("response_mode") == Some("form_post"),
-            scope: params.text("scope").to_owned(),
-            nonce: owned("nonce"),
-            challenge: params.text("code_challenge").to_owned(),
-            prompt: words("prompt"),
-            max_age: params.get("max_age").and_then(|age| age.parse().ok()),
-            acr_values: words("acr_values"),
-            login_hint: owned("login_hint"),
-        })
-    }
-
-    /// Whether an existing session is fresh and strong enough to answer without a page.
-    fn is_met_by(&self, session: &Session) -> bool {
-        let fresh = self.max_age.is_none_or(|age| now() - session.auth_time <= age && age > 0);
-        let strong = self.acr_values.is_empty()
-            || session.acr.as_ref().is_some_and(|acr| self.acr_values.contains(acr));
-        fresh && strong
-    }
-
-    fn refused(self, error: &'static str, why: &str) -> Refused {
-        Refused::ToClient(Box::new(self), error, why.to_owned())
-    }
+/// Whether an existing session is fresh and strong enough to answer without a page.
+fn is_met_by(request: &Request, session: &Session) -> bool {
+    let fresh = request.max_age.is_none_or(|age| now() - session.auth_time <= age && age > 0);
+    let strong = request.acr_values.is_empty()
+        || session.acr.as_ref().is_some_and(|acr| request.acr_values.contains(acr));
+    fresh && strong
 }

@@ -3,12 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::authorize::Request;
 use crate::bounded::Bounded;
-use crate::core::now;
+use crate::clock::now;
 use crate::faults::InForce;
+use crate::keys::random;
 use crate::params::Params;
-use crate::token::{ACCESS_TOKEN_PREFIX, CODE_PREFIX, REFRESH_TOKEN_PREFIX};
+use crate::request::Request;
+
+/// How our codes begin, so that a test can look for leaked ones.
+pub const CODE_PREFIX: &str = "dpco_";
+/// How our opaque access tokens begin.
+pub const ACCESS_TOKEN_PREFIX: &str = "dpat_";
+/// How our refresh tokens begin.
+pub const REFRESH_TOKEN_PREFIX: &str = "dprt_";
 
 /// A code is good for a minute (RFC 6749 4.1.2 recommends at most ten).
 const CODE_SECONDS: i64 = 60;
@@ -69,7 +76,7 @@ struct Refresh {
 
 impl Books {
     pub(crate) fn issue_code(&mut self, grant: Grant) -> String {
-        let code = crate::keys::random(CODE_PREFIX);
+        let code = random(CODE_PREFIX);
         let issued = Code { grant: Arc::new(grant), at: now(), redeemed: false };
         self.codes.insert(&*code, issued);
         code
@@ -94,7 +101,7 @@ impl Books {
     }
 
     pub(crate) fn issue_access(&mut self, grant: &Arc<Grant>) -> String {
-        let token = crate::keys::random(ACCESS_TOKEN_PREFIX);
+        let token = random(ACCESS_TOKEN_PREFIX);
         self.keep_access(grant, &token);
         token
     }
@@ -109,7 +116,7 @@ impl Books {
     }
 
     pub(crate) fn issue_refresh(&mut self, grant: &Arc<Grant>) -> String {
-        let token = crate::keys::random(REFRESH_TOKEN_PREFIX);
+        let token = random(REFRESH_TOKEN_PREFIX);
         let grant = grant.clone();
         self.refresh.insert(&*token, Refresh { grant, used: false });
         token

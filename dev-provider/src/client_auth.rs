@@ -6,7 +6,8 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::calls::Call;
-use crate::core::{Core, now};
+use crate::clock::now;
+use crate::core::Core;
 use crate::keys::{unb64, verifies};
 use crate::settings::Client;
 

@@ -2,13 +2,14 @@
 //! what it remembers. Nothing here knows of HTTP requests.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::books::Books;
 use crate::bounded::Locked;
 use crate::calls::Calls;
+use crate::clock::now;
 use crate::faults::{Faults, Scene};
 use crate::jwt::Draft;
 use crate::keys::{Algorithm, Keys};
@@ -119,10 +120,4 @@ impl Core {
         let keys = self.signing.lock().keys.clone();
         draft.compact(&keys, secret.as_deref())
     }
-}
-
-/// Seconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs() as i64)
 }

@@ -13,8 +13,8 @@ use url::Url;
 use crate::back_channel;
 use crate::core::Core;
 use crate::door::Asked;
+use crate::html;
 use crate::keys::{unb64, verifies};
-use crate::page;
 use crate::params::Params;
 
 /// `GET` and `POST /logout`. Nobody is asked whether they mean it: the application asked.
@@ -32,18 +32,18 @@ pub(crate) async fn end_session(
         Ok(target) => target,
         Err(why) => return refuse(why),
     };
-    let cookie = page::cookie(&asked.call.headers, &core.cookie);
+    let cookie = html::cookie(&asked.call.headers, &core.cookie);
     end(&core, cookie, hint.as_ref());
     let mut response = match target {
         Some(url) => (StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response(),
-        None => page::page(StatusCode::OK, "You are logged out", "<p>You may close this page.</p>"),
+        None => html::page(StatusCode::OK, "You are logged out", "<p>You may close this page.</p>"),
     };
-    page::set_cookie(&mut response, &core.cookie, "");
+    html::set_cookie(&mut response, &core.cookie, "");
     response
 }
 
 fn refuse(why: &str) -> Response {
-    page::refusal(StatusCode::BAD_REQUEST, why)
+    html::refusal(StatusCode::BAD_REQUEST, why)
 }
 
 /// Where the browser goes: an address that is registered, byte for byte, with `state`.

@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::json;
 
-use crate::authorize::{Refused, Request};
 use crate::client_auth::client_of;
 use crate::core::Core;
 use crate::door::Asked;
 use crate::keys::random;
+use crate::request::{Refused, Request};
 use crate::token::{no_store, refuse};
 
 /// `POST /par`: checked now, used once at `/authorize`.
@@ -27,7 +27,8 @@ pub(crate) async fn push(State(core): State<Arc<Core>>, Extension(asked): Extens
     if params.get("request_uri").is_some() {
         return refuse("invalid_request", "request_uri must not be pushed");
     }
-    match Request::check(&core, &params) {
+    let checked = Request::check(&core.clients.lock(), &params);
+    match checked {
         Err(Refused::Here(why)) => refuse("invalid_request", &why),
         Err(Refused::ToClient(_, error, why)) => refuse(error, &why),
         Ok(_) => {

@@ -22,7 +22,7 @@ use crate::http;
 use crate::keys::{Algorithm, Keys};
 use crate::people::Person;
 use crate::settings::{Client, Settings};
-use crate::{authorize, door, logout, metadata, page, par, revoke, switch_page, token, userinfo};
+use crate::{authorize, door, html, logout, metadata, par, revoke, switch_page, token, userinfo};
 
 /// How long `stop` waits for answers under way.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -227,9 +227,9 @@ fn router(core: Arc<Core>) -> Router {
         .route("/revoke", post(revoke::revoke))
         .route("/logout", get(logout::end_session).post(logout::end_session))
         .route("/faults", get(switch_page::show).post(switch_page::set))
-        .route("/provider.css", get(page::style))
-        .route("/provider.svg", get(page::icon))
-        .route("/submit.js", get(page::script))
+        .route("/provider.css", get(html::style))
+        .route("/provider.svg", get(html::icon))
+        .route("/submit.js", get(html::script))
         .layer(middleware::from_fn_with_state(core.clone(), door::door))
         .with_state(core)
 }

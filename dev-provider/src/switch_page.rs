@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::core::Core;
 use crate::door::Asked;
 use crate::faults::{EVERYDAY, Fault};
-use crate::page;
+use crate::html;
 
 /// `GET /faults`: the switches, or with `Accept: application/json` what is on and what there is.
 pub(crate) async fn show(State(core): State<Arc<Core>>, Extension(asked): Extension<Asked>) -> Response {
@@ -22,7 +22,7 @@ pub(crate) async fn show(State(core): State<Arc<Core>>, Extension(asked): Extens
         let state = json!({"active": names(&core.faults.active()), "all": names(Fault::ALL)});
         return Json(state).into_response();
     }
-    page::page(StatusCode::OK, "Fault switches", &switches(&core, None))
+    html::page(StatusCode::OK, "Fault switches", &switches(&core, None))
 }
 
 /// `POST /faults`: exactly the faults named are on from now, for one log-in, or for good with
@@ -31,7 +31,7 @@ pub(crate) async fn set(State(core): State<Arc<Core>>, Extension(asked): Extensi
     let form = &asked.call.form;
     let named: Option<Vec<Fault>> = form.all("fault").map(Fault::named).collect();
     let Some(faults) = named else {
-        return page::refusal(StatusCode::BAD_REQUEST, "There is no fault by that name.");
+        return html::refusal(StatusCode::BAD_REQUEST, "There is no fault by that name.");
     };
     core.faults.clear_all();
     for fault in faults {

@@ -20,13 +20,6 @@ use crate::keys::b64;
 use crate::params::Params;
 use crate::settings::Client;
 
-/// How our codes begin, so that a test can look for leaked ones.
-pub const CODE_PREFIX: &str = "dpco_";
-/// How our opaque access tokens begin.
-pub const ACCESS_TOKEN_PREFIX: &str = "dpat_";
-/// How our refresh tokens begin.
-pub const REFRESH_TOKEN_PREFIX: &str = "dprt_";
-
 /// An OAuth error and a sentence (RFC 6749 5.2).
 type Refused = (&'static str, &'static str);
 

@@ -34,6 +34,19 @@ test('the dashboard wakes its islands', async ({ page }) => {
   await expect(page.locator('time[datetime]').first()).toBeVisible();
 });
 
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('no page fetches a script or WebAssembly', async ({ page }) => {
+    const seen = scripts(page);
+    await logIn(page);
+    for (const path of ['/dashboard', '/account', '/']) {
+      await page.goto(path, { waitUntil: 'networkidle' });
+    }
+    expect(seen).toEqual([]);
+  });
+});
+
 test('a tab that comes back says that one was signed out elsewhere', async ({ page, context }) => {
   await logIn(page);
   await hydrated(page);

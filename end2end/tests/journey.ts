@@ -4,9 +4,6 @@ import { expect, test as base, type Page } from '@playwright/test';
 /** Chromium says this of a page whose own status is 4xx; a refusal is meant to have one. */
 const refusal = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
-/** So it says of the islands' wasm file where scripts are off, and only there. */
-const unused = /preloaded using link preload but not used/;
-
 /** Chromium says this where it skips the animation between two pages, as on a busy machine. */
 const skipped = /^InvalidStateError: Transition was aborted/;
 
@@ -14,11 +11,10 @@ export const test = base.extend<{ forgiven: RegExp; cleanConsole: void }>({
   /** What a provider that is not ours may complain of: nothing, unless a test says so. */
   forgiven: [/(?!)/, { option: true }],
   cleanConsole: [
-    async ({ context, javaScriptEnabled, forgiven }, use) => {
+    async ({ context, forgiven }, use) => {
       const complaints: string[] = [];
       context.on('console', (message) => {
         if (!['error', 'warning'].includes(message.type())) return;
-        if (!javaScriptEnabled && unused.test(message.text())) return;
         const file = /\.\w+$/.test(new URL(message.location().url, 'http://nowhere').pathname);
         if (refusal.test(message.text()) && !file) return;
         const complaint = `${message.location().url}: ${message.text()}`;

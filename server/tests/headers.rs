@@ -123,6 +123,10 @@ async fn scripts_come_with_islands_alone_and_none_is_without_the_nonce() {
             assert!(scripts || !tag.contains("src="), "{page}: {tag}");
         }
         assert_eq!(answer.body.contains(".wasm"), scripts, "{page}");
+        // What is preloaded lies in a template, which only a script opens.
+        let outside: String =
+            answer.body.split("<template").map(|part| part.split("</template>").last().unwrap()).collect();
+        assert!(!outside.contains("preload") && !outside.contains(".wasm"), "{page}: {outside}");
         for bad in [" onclick=", " onload=", " style=\"", "javascript:", "<img"] {
             assert!(!answer.body.contains(bad), "{page}: {bad}");
         }

@@ -8,11 +8,8 @@ use crate::browser;
 use crate::leptos::Leptos;
 use crate::notices;
 use crate::place::Place;
-use crate::release;
+use crate::release::{self, FEATURES};
 use crate::run::{run, step};
-
-/// What a release is compiled with: all that the server can do, but for the development provider.
-pub const FEATURES: [&str; 2] = ["--no-default-features", "--features=mongodb"];
 
 /// Whose code is in a release, and under which licences.
 pub const NOTICES: &str = "THIRD-PARTY-NOTICES";

@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::build::FEATURES;
 use crate::leptos::WASM;
 use crate::place::Place;
-use crate::release::files_of;
+use crate::release::{FEATURES, files_of};
 use crate::run::{cargo, output};
 
 /// How files that hold a licence or a notice begin.

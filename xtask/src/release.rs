@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::build::FEATURES;
 use crate::http::{self, free_address};
 use crate::place::Place;
 use crate::run::{cargo, output, program};
+
+/// What a release is compiled with: all that the server can do, but for the development provider.
+pub const FEATURES: [&str; 2] = ["--no-default-features", "--features=mongodb"];
 
 /// A sentence of the development provider's page: found in its sources, so that this check cannot
 /// outlive it, and not in the binary.

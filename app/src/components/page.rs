@@ -43,6 +43,12 @@ pub(crate) fn page(place: Place, content: impl Future<Output = Content> + Send +
     })
 }
 
+/// A page that is nothing but a refusal.
+#[component]
+pub(crate) fn Refusal(error: AppError) -> impl IntoView {
+    page(Place::Elsewhere, async move { Err(error) })
+}
+
 /// Who is looking; the lookup of the request is shared, so this costs nothing.
 pub(super) async fn visitor() -> Visitor {
     let Ok(visit) = crate::visit() else { return Visitor::SignedOut };

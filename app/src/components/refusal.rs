@@ -3,16 +3,9 @@
 
 use leptos::prelude::*;
 
-use super::header::{Place, several_providers, spoken};
-use super::page::page;
+use super::header::{several_providers, spoken};
 use crate::words::{Step, Words, name, words};
 use crate::{AppError, HOME, LOGIN, PROVIDERS};
-
-/// A page that is nothing but a refusal.
-#[component]
-pub(crate) fn Refusal(error: AppError) -> impl IntoView {
-    page(Place::Elsewhere, async move { Err(error) })
-}
 
 /// The title and the `main` of a refusal.
 pub(super) fn refusal(error: AppError) -> (String, AnyView) {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::{Fault, InForce, Spent};
+use super::fault::Spent;
+use super::in_force::InForce;
+use super::table::Fault;
 use crate::bounded::Locked;
 
 /// Longer than the 10 seconds that an application waits for a provider.

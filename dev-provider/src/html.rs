@@ -4,13 +4,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use url::Url;
 
-use crate::authorize::Request;
-use crate::core::Core;
 use crate::params::Params;
-use crate::people::Person;
-use crate::switch_page;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
@@ -49,78 +44,6 @@ pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> Response {
 /// A page that says why nothing happened.
 pub(crate) fn refusal(status: StatusCode, why: &str) -> Response {
     page(status, "Not possible", &format!("<p>{}</p>", escape(why)))
-}
-
-/// Choose an account, be somebody new, set a fault, or cancel.
-pub(crate) fn choose(core: &Core, id: &str, request: &Request) -> Response {
-    let creating = request.prompt.iter().any(|prompt| prompt == "create");
-    let id = escape(id);
-    let (people, new) = (people_form(core, &id, request), new_form(&id));
-    let (title, forms) = if creating {
-        let forms = format!("{new}<h2>Or be somebody who is here already</h2>{people}");
-        ("Be somebody new", forms)
-    } else {
-        let forms = format!("{people}<h2>Be somebody new</h2>{new}");
-        ("Choose an account", forms)
-    };
-    let body = format!(
-        "{}\n{forms}\n{}\n{}",
-        asker(request),
-        switch_page::switches(core, Some(&id)),
-        form("/authorize/cancel", &id, "", "<button>Cancel</button>"),
-    );
-    page(StatusCode::OK, title, &body)
-}
-
-fn asker(request: &Request) -> String {
-    let url = Url::parse(&request.redirect_uri).ok();
-    let host = url.map(|url| {
-        let port = url.port().map(|port| format!(":{port}"));
-        format!("{}{}", url.host_str().unwrap_or_default(), port.unwrap_or_default())
-    });
-    format!(
-        "<p><code>{}</code> at <code>{}</code> wants to know who you are. It asks for <code>{}</code>.</p>",
-        escape(&request.client_id),
-        escape(&host.unwrap_or_default()),
-        escape(&request.scope),
-    )
-}
-
-fn people_form(core: &Core, id: &str, request: &Request) -> String {
-    let mut people = core.people.lock().clone();
-    people.retain(|person| !person.hidden);
-    let hinted = |person: &Person| match &request.login_hint {
-        Some(hint) => {
-            person.subject == *hint || person.claims.get("email").is_some_and(|email| email == hint)
-        }
-        None => false,
-    };
-    people.sort_by_key(|person| !hinted(person));
-    let buttons: String = people.iter().map(button).collect();
-    form("/authorize/choose", id, "", &format!("<ul>{buttons}</ul>"))
-}
-
-fn button(person: &Person) -> String {
-    format!(
-        "<li><button name=\"sub\" value=\"{}\"><bdi>{}</bdi> <small>{}</small></button></li>\n",
-        escape(&person.subject),
-        escape(person.title()),
-        escape(&person.detail()),
-    )
-}
-
-fn new_form(id: &str) -> String {
-    let fields = r#"
-<p><label for="name">Name, may be empty</label><input id="name" type="text" name="name" autocomplete="off"></p>
-<p><label for="email">E-mail, may be empty</label><input id="email" type="text" name="email" autocomplete="off" spellcheck="false"></p>
-<p><button>Log in as this person</button></p>"#;
-    form("/authorize/new", id, " class=\"new\"", fields)
-}
-
-fn form(action: &str, id: &str, attributes: &str, fields: &str) -> String {
-    format!(
-        "<form method=\"post\" action=\"{action}\"{attributes}><input type=\"hidden\" name=\"request\" value=\"{id}\">{fields}</form>"
-    )
 }
 
 /// The parameters in a form that posts itself to the client; without script, by a button.
