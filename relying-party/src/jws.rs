@@ -2,7 +2,6 @@
 //!
 //! `jku`, `jwk`, `x5u` and `x5c` are never looked at: the keys are the provider's (RFC 8725 3.10).
 
-use crate::keys::Key;
 use crate::{Algorithm, Code, Keys, json};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -37,7 +36,7 @@ impl<'a> Jws<'a> {
     }
 
     /// The algorithm is the client's own, never the token's choice (RFC 8725 3.1).
-    pub(crate) fn verify<'k>(&self, keys: &'k Keys, algorithm: Algorithm) -> Result<&'k Key, Code> {
+    pub(crate) fn verify(&self, keys: &Keys, algorithm: Algorithm) -> Result<(), Code> {
         if json::text(&self.header, "alg") != Some(algorithm.as_ref()) {
             return Err(Code::AlgorithmMismatch);
         }

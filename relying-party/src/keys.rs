@@ -5,10 +5,9 @@
 use crate::json::{present, text};
 use crate::{Algorithm, Code, json};
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use openidconnect::core::{CoreJsonCurveType as Curve, CoreJsonWebKey};
-use openidconnect::{JsonWebKey, JsonWebKeyId};
-use ring::signature::{self, RsaParameters, RsaPublicKeyComponents};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use ring::signature::{RsaPublicKeyComponents, UnparsedPublicKey};
+use ring::{hmac, signature};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -18,31 +17,36 @@ const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// A token without a key id is tried against every fitting key, so their number is bounded.
 const MOST: usize = 64;
 
+/// Base64 as keys are found to be written: padded or not. What it decodes to is what counts.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
 /// The keys against which signatures are verified. `Debug` shows key ids only.
 #[derive(Clone, Default)]
 pub struct Keys(Vec<Key>);
 
 #[derive(Clone)]
-pub(crate) struct Key {
-    kind: Kind,
+struct Key {
+    id: Option<String>,
     /// Its `alg`, if it is for one algorithm only.
     only: Option<String>,
     too_short: bool,
-    core: CoreJsonWebKey,
-    /// An RSA key as ring takes it, which verifies with a fifth of the instructions of the library.
-    rsa: Option<RsaPublicKeyComponents<Vec<u8>>>,
+    material: Material,
 }
 
-/// A kind, whether the key is too short, and the library's form of it.
-type Material = (Kind, bool, CoreJsonWebKey);
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Rsa,
-    P256,
-    P384,
-    Ed25519,
-    Secret,
+/// A key as ring takes it.
+#[derive(Clone)]
+enum Material {
+    Rsa(RsaPublicKeyComponents<Vec<u8>>),
+    /// The uncompressed point: 4, x, y.
+    P256(Vec<u8>),
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+    Secret(Vec<u8>),
 }
 
 impl Keys {
@@ -61,27 +65,26 @@ impl Keys {
     /// (OpenID Connect Core 10.1). An empty one verifies nothing.
     pub fn from_secret(client_secret: &[u8]) -> Keys {
         Keys(vec![Key {
-            kind: Kind::Secret,
+            id: None,
             only: None,
             too_short: client_secret.is_empty(),
-            core: CoreJsonWebKey::new_symmetric(client_secret.to_vec()),
-            rsa: None,
+            material: Material::Secret(client_secret.to_vec()),
         }])
     }
 
     /// The key ids, in the order of the set; keys without one are left out.
     pub fn kids(&self) -> Vec<String> {
-        self.0.iter().filter_map(Key::kid).map(str::to_owned).collect()
+        self.0.iter().filter_map(|key| key.id.clone()).collect()
     }
 
-    /// Finds the key that made the signature.
+    /// Whether one of the keys made the signature.
     pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
         message: &[u8],
         signature: &[u8],
-    ) -> Result<&Key, Code> {
+    ) -> Result<(), Code> {
         let mut candidates = self.candidates(algorithm, kid);
         if candidates.is_empty() {
             return Err(Code::KeyUnknown);
@@ -90,8 +93,8 @@ impl Keys {
         if candidates.is_empty() {
             return Err(Code::KeyTooShort);
         }
-        let made_it = |key: &&Key| key.verifies(algorithm, message, signature);
-        candidates.into_iter().find(made_it).ok_or(Code::SignatureInvalid)
+        let made = candidates.iter().any(|key| key.material.verifies(algorithm, message, signature));
+        if made { Ok(()) } else { Err(Code::SignatureInvalid) }
     }
 
     /// The keys with the token's key id (a set may hold an id twice); else those without any id.
@@ -99,8 +102,8 @@ impl Keys {
     fn candidates(&self, algorithm: Algorithm, kid: Option<&str>) -> Vec<&Key> {
         let fitting = || self.0.iter().filter(|key| key.fits(algorithm));
         let Some(kid) = kid else { return fitting().collect() };
-        let named: Vec<&Key> = fitting().filter(|key| key.kid() == Some(kid)).collect();
-        if named.is_empty() { fitting().filter(|key| key.kid().is_none()).collect() } else { named }
+        let named: Vec<&Key> = fitting().filter(|key| key.id.as_deref() == Some(kid)).collect();
+        if named.is_empty() { fitting().filter(|key| key.id.is_none()).collect() } else { named }
     }
 }
 
@@ -113,111 +116,98 @@ impl fmt::Debug for Keys {
 impl Key {
     fn parse(jwk: &Value) -> Option<Key> {
         let jwk = jwk.as_object().filter(|jwk| is_for_signatures(jwk))?;
-        let kid = text(jwk, "kid").map(|kid| JsonWebKeyId::new(kid.to_owned()));
-        let (kind, too_short, core) = match text(jwk, "kty")? {
-            "RSA" => rsa(jwk, kid)?,
-            "EC" => elliptic(jwk, kid)?,
-            "OKP" => edwards(jwk, kid)?,
+        let (too_short, material) = match text(jwk, "kty")? {
+            "RSA" => rsa(jwk)?,
+            "EC" => (false, elliptic(jwk)?),
+            "OKP" => (false, edwards(jwk)?),
             _ => return None,
         };
         let only = present(jwk, "alg").map(|alg| alg.as_str().unwrap_or_default().to_owned());
-        let rsa = (kind == Kind::Rsa).then(|| components(jwk)).flatten();
-        Some(Key { kind, only, too_short, core, rsa })
-    }
-
-    fn kid(&self) -> Option<&str> {
-        self.core.key_id().map(|kid| kid.as_str())
+        Some(Key { id: text(jwk, "kid").map(str::to_owned), only, too_short, material })
     }
 
     fn fits(&self, algorithm: Algorithm) -> bool {
-        self.kind == Kind::of(algorithm) && self.only.as_deref().is_none_or(|only| only == algorithm.as_ref())
-    }
-
-    fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        // The library panics on an HMAC of another length.
-        if mac_bytes(algorithm).is_some_and(|bytes| bytes != signature.len()) {
-            return false;
-        }
-        // One verifier for each algorithm: what one refuses, the other is not asked.
-        match (&self.rsa, rsa_scheme(algorithm)) {
-            (Some(rsa), Some(scheme)) => rsa.verify(scheme, message, signature).is_ok(),
-            (None, None) => self.core.verify_signature(&algorithm.to_core(), message, signature).is_ok(),
-            _ => false,
-        }
-    }
-
-    /// The left half of the hash that goes with the algorithm, for `at_hash`
-    /// (OpenID Connect Core 3.1.3.6).
-    pub(crate) fn half_hash(&self, algorithm: Algorithm, bytes: &[u8]) -> Option<Vec<u8>> {
-        let mut hash = self.core.hash_bytes(bytes, &algorithm.to_core()).ok()?;
-        hash.truncate(hash.len() / 2);
-        Some(hash)
+        self.material.fits(algorithm) && self.only.as_deref().is_none_or(|only| only == algorithm.as_ref())
     }
 }
 
-impl Kind {
-    fn of(algorithm: Algorithm) -> Kind {
+impl Material {
+    fn fits(&self, algorithm: Algorithm) -> bool {
         use Algorithm::*;
+        match self {
+            Self::Rsa(_) => matches!(algorithm, RS256 | RS384 | RS512 | PS256 | PS384 | PS512),
+            Self::P256(_) => algorithm == ES256,
+            Self::P384(_) => algorithm == ES384,
+            Self::Ed25519(_) => algorithm == EdDSA,
+            Self::Secret(_) => algorithm.is_symmetric(),
+        }
+    }
+
+    /// RFC 7518 3.2 to 3.5 and RFC 8037 3.1; the salt of PSS is as long as the hash.
+    fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        use Algorithm::*;
+        let by_rsa = |scheme| match self {
+            Self::Rsa(key) => key.verify(scheme, message, signature).is_ok(),
+            _ => false,
+        };
+        let by_curve = |scheme: &'static dyn signature::VerificationAlgorithm| match self {
+            Self::P256(key) | Self::P384(key) | Self::Ed25519(key) => {
+                UnparsedPublicKey::new(scheme, key).verify(message, signature).is_ok()
+            }
+            _ => false,
+        };
+        let by_hmac = |hash| match self {
+            Self::Secret(secret) => hmac::verify(&hmac::Key::new(hash, secret), message, signature).is_ok(),
+            _ => false,
+        };
         match algorithm {
-            RS256 | RS384 | RS512 | PS256 | PS384 | PS512 => Kind::Rsa,
-            ES256 => Kind::P256,
-            ES384 => Kind::P384,
-            EdDSA => Kind::Ed25519,
-            HS256 | HS384 | HS512 => Kind::Secret,
+            RS256 => by_rsa(&signature::RSA_PKCS1_2048_8192_SHA256),
+            RS384 => by_rsa(&signature::RSA_PKCS1_2048_8192_SHA384),
+            RS512 => by_rsa(&signature::RSA_PKCS1_2048_8192_SHA512),
+            PS256 => by_rsa(&signature::RSA_PSS_2048_8192_SHA256),
+            PS384 => by_rsa(&signature::RSA_PSS_2048_8192_SHA384),
+            PS512 => by_rsa(&signature::RSA_PSS_2048_8192_SHA512),
+            ES256 => by_curve(&signature::ECDSA_P256_SHA256_FIXED),
+            ES384 => by_curve(&signature::ECDSA_P384_SHA384_FIXED),
+            EdDSA => by_curve(&signature::ED25519),
+            HS256 => by_hmac(hmac::HMAC_SHA256),
+            HS384 => by_hmac(hmac::HMAC_SHA384),
+            HS512 => by_hmac(hmac::HMAC_SHA512),
         }
     }
 }
 
-fn rsa(jwk: &Map<String, Value>, kid: Option<JsonWebKeyId>) -> Option<Material> {
-    let (n, e) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
+/// An RSA key, and whether it is too short.
+fn rsa(jwk: &Map<String, Value>) -> Option<(bool, Material)> {
+    let (n, e) = (number(jwk, "n")?, number(jwk, "e")?);
     let size = bits(&n);
-    let key = (Kind::Rsa, size < *RSA_BITS.start(), CoreJsonWebKey::new_rsa(n, e, kid));
-    (size <= *RSA_BITS.end()).then_some(key)
+    let key = Material::Rsa(RsaPublicKeyComponents { n, e });
+    (size <= *RSA_BITS.end()).then_some((size < *RSA_BITS.start(), key))
 }
 
-fn elliptic(jwk: &Map<String, Value>, kid: Option<JsonWebKeyId>) -> Option<Material> {
-    let (kind, curve) = match text(jwk, "crv")? {
-        "P-256" => (Kind::P256, Curve::P256),
-        "P-384" => (Kind::P384, Curve::P384),
-        _ => return None,
-    };
-    let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
-    Some((kind, false, CoreJsonWebKey::new_ec(x, y, curve, kid)))
+fn elliptic(jwk: &Map<String, Value>) -> Option<Material> {
+    match text(jwk, "crv")? {
+        "P-256" => Some(Material::P256(point(jwk, 32)?)),
+        "P-384" => Some(Material::P384(point(jwk, 48)?)),
+        _ => None,
+    }
 }
 
-fn edwards(jwk: &Map<String, Value>, kid: Option<JsonWebKeyId>) -> Option<Material> {
+fn edwards(jwk: &Map<String, Value>) -> Option<Material> {
     let x = bytes(jwk, "x").filter(|_| text(jwk, "crv") == Some("Ed25519"))?;
-    Some((Kind::Ed25519, false, CoreJsonWebKey::new_okp(x, Curve::Ed25519, kid)))
+    Some(Material::Ed25519(x))
 }
 
-/// Modulus and exponent, without the zeros in front that some providers write.
-fn components(jwk: &Map<String, Value>) -> Option<RsaPublicKeyComponents<Vec<u8>>> {
-    let number =
-        |name| bytes(jwk, name).map(|bytes| bytes.into_iter().skip_while(|byte| *byte == 0).collect());
-    Some(RsaPublicKeyComponents { n: number("n")?, e: number("e")? })
-}
-
-/// RFC 7518 3.3 and 3.5; the salt of PSS is as long as the hash.
-fn rsa_scheme(algorithm: Algorithm) -> Option<&'static RsaParameters> {
-    match algorithm {
-        Algorithm::RS256 => Some(&signature::RSA_PKCS1_2048_8192_SHA256),
-        Algorithm::RS384 => Some(&signature::RSA_PKCS1_2048_8192_SHA384),
-        Algorithm::RS512 => Some(&signature::RSA_PKCS1_2048_8192_SHA512),
-        Algorithm::PS256 => Some(&signature::RSA_PSS_2048_8192_SHA256),
-        Algorithm::PS384 => Some(&signature::RSA_PSS_2048_8192_SHA384),
-        Algorithm::PS512 => Some(&signature::RSA_PSS_2048_8192_SHA512),
-        _ => None,
+/// The point of a curve, uncompressed (SEC 1 2.3.3). Each coordinate has the curve's `size` in bytes, whatever
+/// zeros its writer left out or put in front.
+fn point(jwk: &Map<String, Value>, size: usize) -> Option<Vec<u8>> {
+    let mut point = vec![4];
+    for name in ["x", "y"] {
+        let coordinate = number(jwk, name)?;
+        point.resize(point.len() + size.checked_sub(coordinate.len())?, 0);
+        point.extend(coordinate);
     }
-}
-
-/// The length of an HMAC.
-fn mac_bytes(algorithm: Algorithm) -> Option<usize> {
-    match algorithm {
-        Algorithm::HS256 => Some(32),
-        Algorithm::HS384 => Some(48),
-        Algorithm::HS512 => Some(64),
-        _ => None,
-    }
+    Some(point)
 }
 
 /// RFC 7517 4.2 and 4.3: `use` and `key_ops`, where they are there, allow verifying.
@@ -227,16 +217,22 @@ fn is_for_signatures(jwk: &Map<String, Value>) -> bool {
     used && ops.is_none_or(|ops| ops.iter().any(|op| op == "verify"))
 }
 
+/// A big-endian number without zeros in front.
+fn number(jwk: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
+    Some(bytes(jwk, name)?.into_iter().skip_while(|byte| *byte == 0).collect())
+}
+
+/// Bytes in base64url, or in plain base64 as some providers write their keys.
 fn bytes(jwk: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
-    BASE64_URL_SAFE_NO_PAD.decode(text(jwk, name)?).ok()
+    BASE64.decode(text(jwk, name)?.replace('+', "-").replace('/', "_")).ok()
 }
 
-/// The length of a big-endian number without its leading zeros.
+/// The length of a number that has no zeros in front.
 fn bits(number: &[u8]) -> usize {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let first = number.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
-    (number.len() - zeros) * 8 - first
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
+#[cfg(test)]
+mod differential;
 #[cfg(test)]
 mod tests;

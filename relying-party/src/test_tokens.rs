@@ -4,7 +4,7 @@ use crate::{Algorithm, Keys};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use openidconnect::PrivateSigningKey;
-use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreRsaPrivateSigningKey};
+use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey};
 use p256::ecdsa::signature::Signer;
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::rand_core::OsRng;
@@ -14,6 +14,25 @@ use std::sync::OnceLock;
 pub(crate) const NOW: i64 = 1_700_000_000;
 pub(crate) const ISSUER: &str = "https://op.example";
 pub(crate) const CLIENT: &str = "me";
+
+/// The algorithm as `openidconnect` names it, which signs here and shares no line with what verifies.
+pub(crate) fn to_core(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
+    use Algorithm::*;
+    match algorithm {
+        RS256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        RS384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+        RS512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+        PS256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        PS384 => CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+        PS512 => CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+        ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        EdDSA => CoreJwsSigningAlgorithm::EdDsa,
+        HS256 => CoreJwsSigningAlgorithm::HmacSha256,
+        HS384 => CoreJwsSigningAlgorithm::HmacSha384,
+        HS512 => CoreJwsSigningAlgorithm::HmacSha512,
+    }
+}
 
 /// The key set of the provider: key 0 under the id `k1`.
 pub(crate) fn keys() -> &'static Keys {
@@ -67,7 +86,7 @@ fn new_rsa(bits: usize) -> CoreRsaPrivateSigningKey {
 }
 
 pub(crate) fn rsa_signature(which: usize, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
-    rsa_key(which).sign(&algorithm.to_core(), message).unwrap()
+    rsa_key(which).sign(&to_core(algorithm), message).unwrap()
 }
 
 pub(crate) fn rsa_jwk(which: usize, kid: &str) -> Value {
@@ -104,7 +123,11 @@ impl TestKey {
 }
 
 pub(crate) fn p256() -> TestKey {
-    let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
+    p256_of([7; 32])
+}
+
+pub(crate) fn p256_of(seed: [u8; 32]) -> TestKey {
+    let key = p256::ecdsa::SigningKey::from_slice(&seed).unwrap();
     let point = key.verifying_key().to_sec1_point(false);
     let sign = move |m: &[u8]| {
         let signature: p256::ecdsa::Signature = key.sign(m);
@@ -138,5 +161,5 @@ pub(crate) fn ed25519() -> TestKey {
     let pem = format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n");
     let key = CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, None).unwrap();
     let jwk = serde_json::to_value(key.as_verification_key()).unwrap();
-    TestKey { jwk, sign: Box::new(move |m| key.sign(&Algorithm::EdDSA.to_core(), m).unwrap()) }
+    TestKey { jwk, sign: Box::new(move |m| key.sign(&to_core(Algorithm::EdDSA), m).unwrap()) }
 }

@@ -169,7 +169,7 @@ fn a_public_key_is_never_an_hmac_secret() {
     let n = rsa_jwk(0, "k1").to_string();
     let sign = |m: &[u8]| {
         let key = openidconnect::core::CoreHmacKey::new(n.as_bytes());
-        key.sign(&Algorithm::HS256.to_core(), m).unwrap()
+        key.sign(&crate::test_tokens::to_core(Algorithm::HS256), m).unwrap()
     };
     let forged = signed_by(br#"{"alg":"HS256","kid":"k1"}"#, claims().to_string().as_bytes(), sign);
     let hs256 = Expected { algorithm: Algorithm::HS256, ..expected() };
@@ -254,8 +254,7 @@ fn every_algorithm_has_its_own_hash() {
     ];
     for ((algorithm, jwk, sign), length) in cases {
         let keys = Keys::parse(json!({"keys": [jwk]}).to_string().as_bytes()).unwrap();
-        let key = keys.verify(algorithm, None, b"m", &sign(b"m")).unwrap();
-        let hash = key.half_hash(algorithm, b"at").unwrap();
+        let hash = algorithm.half_hash(b"at");
         assert_eq!(hash.len(), length, "{algorithm}");
         let claims = set(claims(), json!({"at_hash": BASE64_URL_SAFE_NO_PAD.encode(hash)}));
         let header = json!({"alg": algorithm.as_ref()}).to_string();

@@ -1,7 +1,8 @@
 //! Which keys are kept, which one a token is verified with, and that every algorithm works.
 
 use super::*;
-use crate::test_tokens::{ed25519, p256, p384, rsa_jwk, rsa_signature, short_rsa_jwk};
+use crate::test_tokens::{ed25519, p256, p256_of, p384, rsa_jwk, rsa_signature, short_rsa_jwk, to_core};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -44,16 +45,74 @@ fn odd_keys_cost_nothing_but_themselves() {
 }
 
 #[test]
-fn zeros_in_front_of_a_modulus_and_an_exponent_change_nothing() {
-    let padded = |name: &str| {
-        let plain = BASE64_URL_SAFE_NO_PAD.decode(rsa_jwk(0, "k1")[name].as_str().unwrap()).unwrap();
-        BASE64_URL_SAFE_NO_PAD.encode([vec![0; 3], plain].concat())
+fn a_key_is_read_however_its_base64_is_written() {
+    use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE};
+    for (alg, jwk, signature) in one_of_each_kind() {
+        for write in [BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE]
+            .map(|engine| move |b: &[u8]| engine.encode(b))
+        {
+            let keys = set(json!([rewritten(&jwk, write)]));
+            assert_eq!(keys.verify(alg, None, b"message", &signature), Ok(()), "{alg}");
+            assert_eq!(keys.verify(alg, None, b"massage", &signature), Err(Code::SignatureInvalid), "{alg}");
+        }
+    }
+    for odd in ["AQ AB", "AQ!B", "AQAB=A", "\u{e9}"] {
+        assert_eq!(verdict(&set(json!([rsa(json!({"e": odd}))])), None), Err(Code::KeyUnknown), "{odd}");
+    }
+}
+
+#[test]
+fn zeros_in_front_of_a_number_change_nothing() {
+    let numbers = |alg| alg != Algorithm::EdDSA;
+    for (alg, jwk, signature) in one_of_each_kind().into_iter().filter(|(alg, ..)| numbers(*alg)) {
+        let padded = rewritten(&jwk, |plain| BASE64_URL_SAFE_NO_PAD.encode([&[0; 3], plain].concat()));
+        let keys = set(json!([padded]));
+        assert_eq!(keys.verify(alg, None, b"message", &signature), Ok(()), "{alg}");
+        assert_eq!(keys.verify(alg, None, b"massage", &signature), Err(Code::SignatureInvalid), "{alg}");
+    }
+}
+
+#[test]
+fn a_coordinate_without_its_zeros_in_front_is_the_same() {
+    // The first multiple of the base point whose x begins with a zero byte.
+    let mut seed = [0; 32];
+    seed[30..].copy_from_slice(&379_u16.to_be_bytes());
+    let key = p256_of(seed);
+    let x = BASE64_URL_SAFE_NO_PAD.decode(key.jwk["x"].as_str().unwrap()).unwrap();
+    assert_eq!(x[0], 0, "{x:?}");
+    let short =
+        crate::test_tokens::set(key.jwk.clone(), json!({"x": BASE64_URL_SAFE_NO_PAD.encode(&x[1..])}));
+    let verify = |jwk: &Value, message: &[u8]| {
+        set(json!([jwk])).verify(Algorithm::ES256, None, message, &key.sign(b"message"))
     };
-    let keys = set(json!([rsa(json!({ "n": padded("n"), "e": padded("e") }))]));
-    assert_eq!(verdict(&keys, Some("k1")), Ok(()));
-    let signature = rsa_signature(0, Algorithm::RS256, b"another message");
-    let verified = keys.verify(Algorithm::RS256, None, b"message", &signature).map(drop);
-    assert_eq!(verified, Err(Code::SignatureInvalid));
+    assert_eq!([verify(&key.jwk, b"message"), verify(&short, b"message")], [Ok(()); 2]);
+    assert_eq!(verify(&short, b"massage"), Err(Code::SignatureInvalid));
+    let long = BASE64_URL_SAFE_NO_PAD.encode([&[1][..], &x].concat());
+    let long = crate::test_tokens::set(key.jwk.clone(), json!({ "x": long }));
+    assert_eq!(verify(&long, b"message"), Err(Code::KeyUnknown));
+}
+
+/// A key of each kind with a signature over `message`.
+fn one_of_each_kind() -> Vec<(Algorithm, Value, Vec<u8>)> {
+    use Algorithm::*;
+    let mut made = vec![(RS256, rsa_jwk(0, "k1"), rsa_signature(0, RS256, b"message"))];
+    for (alg, key) in [(ES256, p256()), (ES384, p384()), (EdDSA, ed25519())] {
+        made.push((alg, key.jwk.clone(), key.sign(b"message")));
+    }
+    made
+}
+
+/// The key with its numbers and points written in another way.
+fn rewritten(jwk: &Value, write: impl Fn(&[u8]) -> String) -> Value {
+    let mut jwk = jwk.clone();
+    for name in ["n", "e", "x", "y"] {
+        if let Some(text) = jwk[name].as_str() {
+            jwk[name] = write(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()).into();
+        } else {
+            jwk.as_object_mut().unwrap().remove(name);
+        }
+    }
+    jwk
 }
 
 #[test]
@@ -140,23 +199,20 @@ fn an_rsa_key_has_2048_to_8192_bits() {
 }
 
 #[test]
-fn bits_are_counted_without_leading_zeros() {
+fn bits_are_counted_from_the_first_that_is_set() {
     assert_eq!(bits(&[]), 0);
-    assert_eq!(bits(&[0, 0]), 0);
-    assert_eq!(bits(&[0, 1]), 1);
+    assert_eq!(bits(&[1]), 1);
     assert_eq!(bits(&[0x80]), 8);
-    assert_eq!(bits(&[0, 0x40, 0, 0]), 23);
+    assert_eq!(bits(&[0x40, 0, 0]), 23);
 }
 
 #[test]
 fn every_asymmetric_algorithm_verifies_and_notices_a_change() {
     use Algorithm::*;
-    let mut made: Vec<(Algorithm, Value, Vec<u8>)> = [RS256, RS384, RS512, PS256, PS384, PS512]
+    let mut made: Vec<(Algorithm, Value, Vec<u8>)> = [RS384, RS512, PS256, PS384, PS512]
         .map(|alg| (alg, rsa_jwk(0, "k"), rsa_signature(0, alg, b"message")))
         .into();
-    made.push((ES256, p256().jwk, p256().sign(b"message")));
-    made.push((ES384, p384().jwk, p384().sign(b"message")));
-    made.push((EdDSA, ed25519().jwk, ed25519().sign(b"message")));
+    made.extend(one_of_each_kind());
     for (alg, jwk, mut signature) in made {
         let keys = set(json!([jwk]));
         assert!(keys.verify(alg, None, b"message", &signature).is_ok(), "{alg}");
@@ -198,7 +254,7 @@ fn a_secret_verifies_hmac_and_never_panics_on_a_length() {
     use openidconnect::PrivateSigningKey;
     use openidconnect::core::CoreHmacKey;
     for (alg, length) in [(Algorithm::HS256, 32), (Algorithm::HS384, 48), (Algorithm::HS512, 64)] {
-        let mac = CoreHmacKey::new(*b"secret").sign(&alg.to_core(), b"m").unwrap();
+        let mac = CoreHmacKey::new(*b"secret").sign(&to_core(alg), b"m").unwrap();
         assert_eq!(mac.len(), length);
         let keys = Keys::from_secret(b"secret");
         assert!(keys.verify(alg, Some("any"), b"m", &mac).is_ok());
@@ -207,7 +263,7 @@ fn a_secret_verifies_hmac_and_never_panics_on_a_length() {
             assert_eq!(keys.verify(alg, None, b"m", wrong).map(drop), Err(Code::SignatureInvalid));
         }
     }
-    let empty = CoreHmacKey::new(*b"").sign(&Algorithm::HS256.to_core(), b"m").unwrap();
+    let empty = CoreHmacKey::new(*b"").sign(&to_core(Algorithm::HS256), b"m").unwrap();
     let refused = Keys::from_secret(b"").verify(Algorithm::HS256, None, b"m", &empty).map(drop);
     assert_eq!(refused, Err(Code::KeyTooShort));
 }
