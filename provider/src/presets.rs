@@ -2,6 +2,7 @@
 //! A provider that nobody listed is `plain`: OpenID Connect by the book.
 //! What a preset says is only a default; the settings and the provider's metadata stand above it.
 
+use relying_party::AudienceRule;
 use url::{Host, Url};
 
 /// What is particular about one provider.
@@ -38,15 +39,6 @@ pub enum Offline {
     Scope(&'static str),
     /// A parameter of the authorization request; the scope `offline_access` would be refused.
     Parameter(&'static str, &'static str),
-}
-
-/// What an ID token's `aud` must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AudienceRule {
-    /// The client id (OpenID Connect Core 3.1.3.7 (3)).
-    Client,
-    /// The client id; or the issuer alone, with `azp` the client id.
-    ClientOrIssuer,
 }
 
 /// How a provider is told that somebody logs out.
@@ -178,7 +170,13 @@ pub const PRESETS: &[Preset] = &[
         ..PLAIN
     },
     Preset { name: "authentik", path: Some("/application/o/"), ..PLAIN },
-    Preset { name: "zitadel", hosts: &[".zitadel.cloud"], ..PLAIN },
+    Preset {
+        name: "zitadel",
+        hosts: &[".zitadel.cloud"],
+        // It names its project and every client of it.
+        audience: AudienceRule::ClientAmongOthers,
+        ..PLAIN
+    },
     PLAIN,
 ];
 

@@ -9,7 +9,6 @@ use relying_party::{CallbackExpected, Expected, Metadata, TokenResponse};
 
 use super::cache::Fault;
 use super::journal;
-use super::presets::AudienceRule;
 use crate::OpenIdProvider;
 
 impl OpenIdProvider {
@@ -81,7 +80,7 @@ impl OpenIdProvider {
         Expected {
             algorithm: self.algorithm,
             trusted_audiences: &self.settings.trusted_audiences,
-            issuer_as_audience: self.settings.preset.audience == AudienceRule::ClientOrIssuer,
+            audience_rule: self.settings.preset.audience,
             leeway_seconds: self.settings.clock_skew.as_secs(),
             ..Expected::new(&self.issuer, &self.settings.client_id)
         }

@@ -4,12 +4,24 @@ use crate::Code;
 use crate::json::present;
 use serde_json::{Map, Value};
 
+/// What `aud` must hold, beside what OpenID Connect Core 3.1.3.7 (3) to (5) asks for by itself.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum AudienceRule {
+    /// The client; every other audience is one that is trusted.
+    #[default]
+    Client,
+    /// Likewise, or the issuer alone where `azp` is the client.
+    ClientOrIssuer,
+    /// The client; where `azp` is the client too, any others. The provider lists every client of a project.
+    ClientAmongOthers,
+}
+
 /// Who we are to the provider, and which other audiences a token of ours may name.
 pub(crate) struct Audience<'a> {
     pub(crate) client_id: &'a str,
+    pub(crate) issuer: &'a str,
     pub(crate) trusted: &'a [String],
-    /// The issuer, where `aud` may be it alone (then `azp` names the client).
-    pub(crate) or_issuer: Option<&'a str>,
+    pub(crate) rule: AudienceRule,
 }
 
 impl Audience<'_> {
@@ -26,9 +38,8 @@ impl Audience<'_> {
         }
     }
 
-    /// Kinde documents ID tokens whose one audience is the issuer.
     fn is_issuer_alone(&self, audience: &[String]) -> bool {
-        self.or_issuer.is_some_and(|issuer| audience.iter().all(|one| one == issuer))
+        self.rule == AudienceRule::ClientOrIssuer && audience.iter().all(|one| one == self.issuer)
     }
 
     fn has_others(&self, audience: &[String]) -> Result<bool, Code> {
@@ -36,7 +47,8 @@ impl Audience<'_> {
         if ours.is_empty() {
             return Err(Code::AudienceMismatch);
         }
-        if others.iter().any(|other| !self.trusted.contains(other)) {
+        let any = self.rule == AudienceRule::ClientAmongOthers;
+        if !any && others.iter().any(|other| !self.trusted.contains(other)) {
             return Err(Code::AudienceUntrusted);
         }
         Ok(!others.is_empty())
@@ -61,13 +73,19 @@ mod tests {
 
     fn check(claims: Value) -> Result<Vec<String>, Code> {
         let trusted = ["api".to_owned()];
-        let audience = Audience { client_id: "me", trusted: &trusted, or_issuer: None };
-        audience.check(claims.as_object().unwrap())
+        by(AudienceRule::Client, &trusted, claims)
     }
 
     fn kinde(claims: Value) -> Result<Vec<String>, Code> {
-        let audience = Audience { client_id: "me", trusted: &[], or_issuer: Some("https://k") };
-        audience.check(claims.as_object().unwrap())
+        by(AudienceRule::ClientOrIssuer, &[], claims)
+    }
+
+    fn zitadel(claims: Value) -> Result<Vec<String>, Code> {
+        by(AudienceRule::ClientAmongOthers, &[], claims)
+    }
+
+    fn by(rule: AudienceRule, trusted: &[String], claims: Value) -> Result<Vec<String>, Code> {
+        Audience { client_id: "me", issuer: "https://k", trusted, rule }.check(claims.as_object().unwrap())
     }
 
     #[test]
@@ -120,6 +138,17 @@ mod tests {
             assert_eq!(check(claims.clone()), Err(Code::AuthorizedPartyMismatch), "{claims}");
         }
         assert_eq!(check(json!({"aud":["me","api"],"azp":"api"})), Err(Code::AuthorizedPartyMismatch));
+    }
+
+    #[test]
+    fn clients_of_the_same_project_are_audiences_only_where_set_and_with_azp() {
+        assert!(zitadel(json!({"aud":["project","other","me"],"azp":"me"})).is_ok());
+        assert!(zitadel(json!({"aud":"me"})).is_ok());
+        assert_eq!(zitadel(json!({"aud":["me","other"]})), Err(Code::AuthorizedPartyMissing));
+        assert_eq!(zitadel(json!({"aud":["me","other"],"azp":"other"})), Err(Code::AuthorizedPartyMismatch));
+        assert_eq!(zitadel(json!({"aud":["project","other"],"azp":"me"})), Err(Code::AudienceMismatch));
+        assert_eq!(zitadel(json!({"aud":["https://k"],"azp":"me"})), Err(Code::AudienceMismatch));
+        assert_eq!(kinde(json!({"aud":["me","other"],"azp":"me"})), Err(Code::AudienceUntrusted));
     }
 
     #[test]

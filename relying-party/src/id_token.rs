@@ -2,7 +2,7 @@
 //!
 //! Optional claims that were not asked for never refuse a token: an odd one counts as absent.
 
-use crate::audience::Audience;
+use crate::audience::{Audience, AudienceRule};
 use crate::clock::Clock;
 use crate::json::{is_name, present, seconds, text};
 use crate::jws::Jws;
@@ -30,8 +30,8 @@ pub struct Expected<'a> {
     pub access_token: Option<&'a str>,
     /// Audiences that it may name beside the client.
     pub trusted_audiences: &'a [String],
-    /// Kinde: `aud` may be the issuer alone, with `azp` the client.
-    pub issuer_as_audience: bool,
+    /// Which audiences beyond those the provider is known to name.
+    pub audience_rule: AudienceRule,
     /// How long ago, in seconds, the person may have authenticated, where that was asked for.
     pub max_age: Option<u64>,
     /// The accepted values of `acr`, where they were asked for; empty means any.
@@ -53,7 +53,7 @@ impl<'a> Expected<'a> {
             nonce: None,
             access_token: None,
             trusted_audiences: &[],
-            issuer_as_audience: false,
+            audience_rule: AudienceRule::Client,
             max_age: None,
             acr_values: &[],
             leeway_seconds: 60,
@@ -64,8 +64,9 @@ impl<'a> Expected<'a> {
     pub(crate) fn audience(&self) -> Audience<'a> {
         Audience {
             client_id: self.client_id,
+            issuer: self.issuer,
             trusted: self.trusted_audiences,
-            or_issuer: self.issuer_as_audience.then_some(self.issuer),
+            rule: self.audience_rule,
         }
     }
 }
@@ -136,7 +137,11 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
     check_authentication(claims, &clock, expected)?;
     let subject = subject::check(claims)?;
     if let Some(first) = &expected.refreshed {
-        check_same(first, &issuer, &subject, &audience)?;
+        check_same(first, &issuer, &subject)?;
+        // Clients join a project and leave it; that ends nobody's session.
+        if expected.audience_rule != AudienceRule::ClientAmongOthers {
+            check_same_audience(first.audience, &audience)?;
+        }
     }
     Ok(IdToken {
         issuer,
@@ -192,24 +197,19 @@ fn check_authentication(
     }
 }
 
-fn check_same(
-    first: &PreviousToken<'_>,
-    issuer: &str,
-    subject: &str,
-    audience: &[String],
-) -> Result<(), Code> {
+fn check_same(first: &PreviousToken<'_>, issuer: &str, subject: &str) -> Result<(), Code> {
     if issuer != first.issuer {
         return Err(Code::IssuerChanged);
     }
     if subject != first.subject {
         return Err(Code::SubjectChanged);
     }
+    Ok(())
+}
+
+fn check_same_audience(first: &[String], audience: &[String]) -> Result<(), Code> {
     let within = |some: &[String], all: &[String]| some.iter().all(|one| all.contains(one));
-    if within(audience, first.audience) && within(first.audience, audience) {
-        Ok(())
-    } else {
-        Err(Code::AudienceChanged)
-    }
+    if within(audience, first) && within(first, audience) { Ok(()) } else { Err(Code::AudienceChanged) }
 }
 
 fn same(left: &[u8], right: &[u8]) -> bool {

@@ -25,6 +25,7 @@ mod token_response;
 mod userinfo;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use audience::AudienceRule;
 pub use callback::{Callback, CallbackExpected, authorization_response, state_of};
 pub use id_token::{Expected, IdToken, PreviousToken, id_token};
 pub use issuer::is_issuer;

@@ -2,7 +2,7 @@
 //!
 //! Whether its `jti` was seen before is the caller's to keep, at least until `expires_at`.
 
-use crate::audience::Audience;
+use crate::audience::{Audience, AudienceRule};
 use crate::clock::Clock;
 use crate::json::present;
 use crate::jws::Jws;
@@ -71,7 +71,7 @@ pub fn logout_token(
     let claims = &token.claims;
     let issuer = issuer::check(claims, expected.issuer, expected.tenants)?.to_owned();
     let (client_id, trusted) = (expected.client_id, expected.trusted_audiences);
-    Audience { client_id, trusted, or_issuer: None }.check(claims)?;
+    Audience { client_id, issuer: expected.issuer, trusted, rule: AudienceRule::Client }.check(claims)?;
     token.verify(keys, expected.algorithm)?;
     let (_, expires_at) = Clock::new(now, expected.leeway_seconds).check(claims)?;
     check_event(claims)?;

@@ -60,7 +60,7 @@ fn the_usual_is_rs256_with_60_seconds_and_nothing_else() {
     let usual = Expected::new(ISSUER, CLIENT);
     assert_eq!((usual.algorithm, usual.leeway_seconds), (Algorithm::RS256, 60));
     assert!(usual.nonce.is_none() && usual.refreshed.is_none() && usual.max_age.is_none());
-    assert!(usual.trusted_audiences.is_empty() && !usual.issuer_as_audience);
+    assert!(usual.trusted_audiences.is_empty() && usual.audience_rule == AudienceRule::Client);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn it_is_from_the_issuer_and_for_the_client() {
     assert_eq!(asked(Expected { trusted_audiences: &trusted, ..expected() }, two), Ok(()));
     let kinde = json!({"aud": [ISSUER], "azp": CLIENT});
     assert_eq!(asked(expected(), kinde.clone()), Err(Code::AudienceMismatch));
-    assert_eq!(asked(Expected { issuer_as_audience: true, ..expected() }, kinde), Ok(()));
+    assert_eq!(asked(Expected { audience_rule: AudienceRule::ClientOrIssuer, ..expected() }, kinde), Ok(()));
 }
 
 #[test]
@@ -338,6 +338,11 @@ fn a_refreshed_token_has_the_same_audiences_in_any_order() {
     assert_eq!(of(&two, json!(["api", CLIENT])), Ok(()));
     assert_eq!(of(&two, json!(CLIENT)), Err(Code::AudienceChanged));
     assert_eq!(of(&two[..1], json!([CLIENT, "api"])), Err(Code::AudienceChanged));
+    // Where the provider lists a project's clients, others join and leave it.
+    let refreshed = Some(PreviousToken { issuer: ISSUER, subject: "ada", audience: &two });
+    let among = Expected { refreshed, audience_rule: AudienceRule::ClientAmongOthers, ..expected() };
+    assert_eq!(asked(among.clone(), json!({"aud": [CLIENT, "new"], "azp": CLIENT})), Ok(()));
+    assert_eq!(asked(among, json!({"aud": ["new"], "azp": CLIENT})), Err(Code::AudienceMismatch));
     assert_eq!(of(&two[..1], json!([CLIENT])), Ok(()));
 }
 
