@@ -14,6 +14,7 @@ use crate::faults::{Faults, Scene};
 use crate::jwt::Draft;
 use crate::keys::{Algorithm, Keys};
 use crate::people::{Person, people};
+use crate::rewrite::Rewrites;
 use crate::settings::{Client, Settings};
 
 /// People whom "Be somebody new" made are kept beside the first ones up to this number.
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) access_lifetime: Locked<Duration>,
     pub(crate) books: Locked<Books>,
     pub(crate) faults: Faults,
+    pub(crate) rewrites: Locked<Rewrites>,
     pub(crate) calls: Calls,
     pub(crate) http: reqwest::Client,
 }
@@ -62,6 +64,7 @@ impl Core {
             access_lifetime: Locked::new(Duration::from_secs(3600)),
             books: Locked::default(),
             faults: Faults::default(),
+            rewrites: Locked::default(),
             calls: Calls::default(),
             http,
         })

@@ -16,6 +16,7 @@ use crate::calls::{Call, Endpoint};
 use crate::core::Core;
 use crate::faults::{InForce, Reply, Spent};
 use crate::params::Params;
+use crate::rewrite::Edit;
 
 /// Far more than any honest request to a provider.
 const MOST_BYTES: usize = 1 << 20;
@@ -50,7 +51,12 @@ pub(crate) async fn door(State(core): State<Arc<Core>>, request: Request, next: 
             core.calls.record(endpoint, asked.call.clone());
             let reply = asked.in_force.reply(endpoint);
             let reply = reply.filter(|_| !asked.call.followed());
-            answer(&core, reply, &uri, next.run(request)).await
+            let response = answer(&core, reply, &uri, next.run(request)).await;
+            let rewrite = core.rewrites.lock().answers.get(&endpoint).cloned();
+            match rewrite {
+                Some((content_type, edit)) => rewritten(response, content_type, &edit).await,
+                None => response,
+            }
         }
     }
 }
@@ -122,6 +128,16 @@ async fn change_body(response: Response, edit: fn(String) -> String) -> Response
     parts.headers.remove(header::CONTENT_LENGTH);
     let text = edit(String::from_utf8_lossy(&bytes).into_owned());
     Response::from_parts(parts, Body::from(text))
+}
+
+async fn rewritten(response: Response, content_type: Option<HeaderValue>, edit: &Edit) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    if let Some(content_type) = content_type {
+        parts.headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    Response::from_parts(parts, Body::from(edit(bytes.to_vec())))
 }
 
 /// One byte every fifth of a second: alive for any time-out between two bytes, and endless.

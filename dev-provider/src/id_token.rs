@@ -69,6 +69,7 @@ pub(crate) fn id_token(
     }
     let mut draft = core.draft(claims);
     in_force.jwt(which, &mut draft, &scene);
+    draft.rewrite(core.rewrites.lock().id_token.clone());
     core.seal(draft, &grant.client_id)
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use crate::keys::{Algorithm, Keys, b64};
+use crate::rewrite::Edit;
 
 /// Header and claims, how they will be signed, and what happens to the text afterwards.
 pub(crate) struct Draft {
@@ -13,6 +14,7 @@ pub(crate) struct Draft {
     pub(crate) claims: Map<String, Value>,
     seal: Seal,
     repeated: String,
+    rewrite: Option<Edit>,
     finish: fn(String) -> String,
 }
 
@@ -42,6 +44,7 @@ impl Draft {
             claims,
             seal: Seal::Own(algorithm),
             repeated: String::new(),
+            rewrite: None,
             finish: |compact| compact,
         }
     }
@@ -92,6 +95,11 @@ impl Draft {
         self.head(parameter, value);
     }
 
+    /// Changes the text of the claims.
+    pub(crate) fn rewrite(&mut self, edit: Option<Edit>) {
+        self.rewrite = edit;
+    }
+
     /// Changes the finished text.
     pub(crate) fn finish(&mut self, finish: fn(String) -> String) {
         self.finish = finish;
@@ -101,6 +109,11 @@ impl Draft {
     pub(crate) fn compact(self, keys: &Keys, secret: Option<&str>) -> String {
         let claims = json!(self.claims).to_string();
         let payload = claims.replacen('{', &format!("{{{}", self.repeated), 1);
+        let payload = payload.into_bytes();
+        let payload = match &self.rewrite {
+            Some(edit) => edit(payload),
+            None => payload,
+        };
         let input = format!("{}.{}", b64(json!(self.header).to_string()), b64(payload));
         let signature = match self.seal {
             Seal::Own(algorithm) => keys.sign(algorithm, input.as_bytes()),

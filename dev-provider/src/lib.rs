@@ -29,6 +29,7 @@ mod people;
 mod provider;
 mod request;
 mod revoke;
+mod rewrite;
 mod settings;
 mod switch_page;
 mod token;

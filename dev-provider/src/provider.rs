@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use axum::{Router, middleware};
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::back_channel::{self, Delivered};
 use crate::bounded::Locked;
-use crate::calls::Calls;
+use crate::calls::{Calls, Endpoint};
 use crate::core::Core;
 use crate::faults::Faults;
 use crate::http;
@@ -125,6 +126,23 @@ impl DevProvider {
     pub fn rotate_keys_under_the_same_kid(&self) {
         let mut signing = self.core.signing.lock();
         signing.keys = Keys::new(&signing.keys.kid.clone());
+    }
+
+    /// Answers at this address with what `edit` makes of the honest body, and with this content type where one
+    /// is given.
+    pub fn rewrite(
+        &self,
+        at: Endpoint,
+        content_type: Option<&'static str>,
+        edit: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
+    ) {
+        let content_type = content_type.map(HeaderValue::from_static);
+        self.core.rewrites.lock().answers.insert(at, (content_type, Arc::new(edit)));
+    }
+
+    /// Signs ID tokens over what `edit` makes of the honest claims, as JSON text.
+    pub fn rewrite_id_tokens(&self, edit: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) {
+        self.core.rewrites.lock().id_token = Some(Arc::new(edit));
     }
 
     /// Ends this person's sessions and makes their refresh and access tokens worthless.

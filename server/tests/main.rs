@@ -14,6 +14,7 @@ mod docs;
 mod every_code;
 mod files;
 mod guard;
+mod habits;
 mod headers;
 mod leaks;
 mod login;
