@@ -1,6 +1,11 @@
 //! Users as files, messages and resources, ours and other providers', to and from observations and user lines.
 //! Pure: no I/O, no store, no HTTP.
 
+#![warn(missing_docs)]
+
+mod heard;
+pub mod scim;
 mod sparekey;
 
+pub use heard::{Extent, Heard, Standing};
 pub use sparekey::{IdentityLine, UserLine};

@@ -7,6 +7,7 @@ use identity::{Claims, Field, Status, Timestamp, User, UserId};
 
 /// One user. Field order is the order on the line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is the claim or the member of its name")]
 pub struct UserLine {
     pub schema: String,
     pub id: UserId,
@@ -34,6 +35,7 @@ pub struct UserLine {
 
 /// One identity of a user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is the claim or the member of its name")]
 pub struct IdentityLine {
     pub provider: String,
     pub issuer: String,

@@ -1,0 +1,81 @@
+//! What one message, resource or record of a provider says of one account there. The caller, who knows the
+//! provider, its issuer and when it was received, makes an [`identity::Observation`] of it.
+
+use identity::{Claims, Field, Timestamp};
+
+/// What a source says of one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// The account's id at the provider, byte for byte: 1 to 255 bytes, no NUL.
+    pub reference: String,
+    /// In OpenID Connect's names where there are any, otherwise as received. No passwords, no tokens.
+    pub claims: Claims,
+    /// Whether silence means anything.
+    pub extent: Extent,
+    /// What it says of the account itself; none where it says nothing.
+    pub standing: Option<Standing>,
+    /// References of further accounts that the provider keeps as one with this one. That one of them is gone is
+    /// no deletion.
+    pub linked: Vec<String>,
+    /// When the source said so; none where it does not say, and the time of receipt counts.
+    pub at: Option<Timestamp>,
+}
+
+/// Whether silence means anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What is absent, null or empty is not stated.
+    Partial,
+    /// Of these fields, what is absent, null or empty is cleared; the source does not speak of the others.
+    Full(Vec<Field>),
+}
+
+/// What a provider says of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is there, and may be used.
+    Present,
+    /// Disabled or suspended there.
+    Blocked,
+    /// Gone there.
+    Deleted,
+}
+
+impl Heard {
+    /// Nothing but that the account is gone.
+    pub fn gone(reference: String, at: Option<Timestamp>) -> Self {
+        Self { standing: Some(Standing::Deleted), ..Self::of(reference, at) }
+    }
+
+    /// Says nothing yet.
+    pub(crate) fn of(reference: String, at: Option<Timestamp>) -> Self {
+        Self {
+            reference,
+            claims: Claims::new(),
+            extent: Extent::Partial,
+            standing: None,
+            linked: Vec::new(),
+            at,
+        }
+    }
+}
+
+/// Whether a text can name an account: 1 to 255 bytes, no NUL.
+pub(crate) fn is_reference(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && !text.contains('\0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_reference;
+
+    #[test]
+    fn a_reference_has_1_to_255_bytes_and_no_nul() {
+        let (most, more) = ("é".repeat(127) + "x", "é".repeat(128));
+        for (text, fits) in
+            [("", false), ("a", true), (" ", true), ("a\0", false), (&most, true), (&more, false)]
+        {
+            assert_eq!(is_reference(text), fits, "{text:?}");
+        }
+    }
+}
