@@ -20,6 +20,7 @@ mod rename;
 mod run;
 mod test;
 mod tools;
+mod wait;
 mod watch;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ The commands of this project:
   cargo xtask build         the release: target/dist/sparekey and its site beside it
   cargo xtask bench         how fast it is; `--write` puts the table into the README, and
                             `--users 1000 --users 1000000` compares databases of that size
+  cargo xtask wait          how long a developer waits: for the first build, and for an edit to be seen
   cargo xtask mutants       changes the pure crates hundreds of times, and says what no test notices;
                             `--file identity/src/merge.rs` and the like go on to cargo-mutants
   cargo xtask advisories    renews the list of known holes that the dependencies are held against
@@ -63,6 +65,7 @@ fn command(args: &[&str]) -> Result<ExitCode> {
         ["rename", name] => rename::rename(&Place::find()?, name)?,
         ["advisories", from @ ..] if from.len() < 2 => deny::advisories(&Place::find()?, deny::source(from))?,
         ["bench", asked @ ..] => bench::bench(&Place::find()?, asked)?,
+        ["wait", folder @ ..] if folder.len() < 2 => wait::wait(&Place::find()?, folder)?,
         ["mutants", asked @ ..] => mutants::mutants(&Place::find()?, asked)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => {

@@ -1,7 +1,8 @@
 //! The proof that `cargo leptos watch` serves, and reloads the page after an edit. The edit is
 //! made in a mirror of the sources, so that nothing can leave it behind in the real ones.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -21,18 +22,33 @@ pub fn reloads_after_an_edit(place: &Place) -> Result<usize> {
     another_version(&copy.join("Cargo.toml"), "999")?;
     // The mirror builds in the folders of the real sources, so that only the project's own crates
     // are built once more, and puts what it finishes into a folder of its own.
-    let server = format!("CARGO_BUILD_BUILD_DIR={:?}", place.build);
-    run_tests(
-        browser::alone(&mut program("npm"))
-            .args(["run", "--silent", "watch"])
-            .current_dir(place.root.join("end2end"))
-            .env("PATH", leptos.path())
-            .env("WATCH_PROGRAM", leptos.program())
-            .env("WATCH_FOLDER", &copy)
-            .env("CARGO_TARGET_DIR", copy.join("target"))
-            .env("CARGO_BUILD_BUILD_DIR", front_build(place))
-            .envs(Leptos::unmarked(&server)),
-    )
+    let built = Built { target: copy.join("target"), server: place.build.clone(), front: front_build(place) };
+    run_tests(&mut command(place, &leptos, &copy, &built))
+}
+
+/// Where a mirror builds.
+pub struct Built {
+    /// What is finished.
+    pub target: PathBuf,
+    /// What lies between, for the server and for the browser.
+    pub server: PathBuf,
+    pub front: PathBuf,
+}
+
+/// Playwright, which starts `watch` in the mirror.
+pub fn command(place: &Place, leptos: &Leptos, mirror: &Path, built: &Built) -> Command {
+    let server = format!("CARGO_BUILD_BUILD_DIR={:?}", built.server);
+    let mut command = program("npm");
+    browser::alone(&mut command)
+        .args(["run", "--silent", "watch"])
+        .current_dir(place.root.join("end2end"))
+        .env("PATH", leptos.path())
+        .env("WATCH_PROGRAM", leptos.program())
+        .env("WATCH_FOLDER", mirror)
+        .env("CARGO_TARGET_DIR", &built.target)
+        .env("CARGO_BUILD_BUILD_DIR", &built.front)
+        .envs(Leptos::unmarked(&server));
+    command
 }
 
 /// cargo-leptos gives the browser's half a target folder of its own, unless all of Cargo's
