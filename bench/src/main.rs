@@ -12,6 +12,7 @@ mod fill;
 mod load;
 mod pages;
 mod people;
+mod phone;
 mod process;
 mod scale;
 mod site;

@@ -12,6 +12,7 @@ use crate::browser::{Browser, LogIns};
 use crate::figures::{median, median_of, whole};
 use crate::load::{Round, Visitors, round};
 use crate::people::{claims, subject};
+use crate::phone;
 use crate::process::{Memory, Process, free_address};
 use crate::site::Site;
 use crate::table::{Row, aims, machine, table};
@@ -49,6 +50,8 @@ struct Measured {
     after_load: Memory,
     home: FirstLoad,
     dashboard: FirstLoad,
+    /// Until the dashboard is alive on a slow phone.
+    alive: Duration,
 }
 
 /// Measures, and prints.
@@ -72,6 +75,8 @@ async fn run(programs: &Programs, folder: &Path, provider: &DevProvider) -> Resu
     let cookies = first_log_ins(&browser, &people).await?;
     let home = wire::first_load(server.address, "/", "")?;
     let dashboard = wire::first_load(server.address, "/dashboard", &cookies)?;
+    eprintln!("A slow phone.");
+    let alive = phone::alive(site.url(), &cookies)?;
     let (mut rounds, mut log_ins) = ([const { Vec::new() }; ASKED.len()], Vec::new());
     for number in 0..=ROUNDS {
         eprintln!("Round {number} of {ROUNDS}.");
@@ -84,7 +89,7 @@ async fn run(programs: &Programs, folder: &Path, provider: &DevProvider) -> Resu
         }
     }
     std::thread::sleep(SETTLE);
-    Ok(Measured { rounds, log_ins, start, idle, after_load: server.memory()?, home, dashboard })
+    Ok(Measured { rounds, log_ins, start, idle, after_load: server.memory()?, home, dashboard, alive })
 }
 
 /// The median of some starts, to the first 200 of Home, on a database that is there already.
@@ -140,7 +145,7 @@ fn holds(server: &Process, path: &str, cookies: &str, text: &str) -> Result<()> 
 }
 
 fn print(measured: &Measured) {
-    let Measured { rounds, log_ins, start, idle, after_load, home, dashboard } = measured;
+    let Measured { rounds, log_ins, start, idle, after_load, home, dashboard, alive } = measured;
     let per_second = |at: usize| median_of(&rounds[at], |round| round.per_second);
     let cpu = |at: usize| median_of(&rounds[at], |round| round.cpu_per_1000);
     let lines = ASKED
@@ -153,7 +158,8 @@ fn print(measured: &Measured) {
     let log_in = median_of(log_ins, |round| round.cpu);
     let log_ins_per_second = median_of(log_ins, |round| round.per_second);
     let milliseconds = start.as_secs_f64() * 1000.0;
-    let alive = dashboard.script + dashboard.wasm;
+    let woken = dashboard.script + dashboard.wasm;
+    let alive = alive.as_secs_f64();
     let figure = |what, is, aim, met| Row { what, is, aim, met };
     let rows = [
         figure(
@@ -180,7 +186,8 @@ fn print(measured: &Measured) {
             after_load.now <= 40.0,
         ),
         figure("script on `/`", kilobytes(home.script + home.wasm), "none", home.script + home.wasm == 0),
-        figure("script and wasm of `/dashboard`", kilobytes(alive), "≤ 105 kB", alive <= 105_000),
+        figure("script and wasm of `/dashboard`", kilobytes(woken), "≤ 105 kB", woken <= 105_000),
+        figure("`/dashboard` alive on a slow phone", format!("{alive:.2} s"), "≤ 0.9 s", alive <= 0.9),
     ];
     println!("{}", aims(&rows));
 

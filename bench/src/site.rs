@@ -54,6 +54,11 @@ impl Site {
         command
     }
 
+    /// Its origin.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn browser(&self) -> Result<Browser> {
         Browser::new(&self.url, self.address)
     }

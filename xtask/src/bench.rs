@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
 use crate::run::{cargo, on_path, output, program, run, step};
-use crate::{build, debian};
+use crate::{browser, build, debian};
 
 /// Between these the README keeps the table.
 const BEGINNING: &str = "<!-- bench -->\n";
@@ -27,6 +27,8 @@ pub fn bench(place: &Place, args: &[&str]) -> Result<()> {
         bail!("The benchmark reads processor time and memory from /proc: it needs Linux.");
     }
     wrk()?;
+    browser::packages(place)?;
+    browser::chromium(place)?;
     if !own.contains(&"--built") {
         build::build(place)?;
         step("Building the benchmark", "3 minutes on 2 cores the first time", || {
