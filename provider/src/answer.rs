@@ -16,7 +16,8 @@ impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
         let code = match failure {
             Failure::Forbidden(_) => Code::EndpointForbidden,
-            Failure::Unreachable(_) => Code::ProviderUnavailable,
+            Failure::Unreachable(_) | Failure::Broken(_) => Code::ProviderUnavailable,
+            Failure::Encoding | Failure::Token => Code::AnswerUnexpected,
             Failure::TooLarge => Code::AnswerTooLarge,
         };
         Self { code, sentence: failure.to_string() }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TrackedFuture;
 
@@ -15,6 +16,14 @@ static WORK: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
 pub async fn all_that_was_left() {
     WORK.close();
     WORK.wait().await;
+}
+
+/// Begins work that is finished whether or not anybody awaits it.
+pub(crate) fn spawn<F>(work: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    tokio::spawn(WORK.track_future(work))
 }
 
 /// Does the work where it is awaited; left halfway, it goes on by itself. Cheaper than a task for each.

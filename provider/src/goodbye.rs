@@ -21,7 +21,7 @@ impl OpenIdProvider {
         let metadata = match self.discovered().await {
             Ok(metadata) => Some(metadata),
             // Old metadata is good enough to say goodbye.
-            Err(_) => self.metadata.last().await,
+            Err(_) => self.metadata.last(),
         };
         if let Some(metadata) = &metadata {
             self.revoke(session, metadata).await;

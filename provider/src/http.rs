@@ -1,12 +1,21 @@
 //! HTTP to the provider: no redirects, a time limit, a cap on bodies, no address that is nobody's business.
 //! Whatever fails here is one [`Failure`]; nothing of a request or an answer is in it.
+//!
+//! A POST spends what it carries (a code, a refresh token), so it is sent once, on a connection of its own: one
+//! that was kept may be closed by the provider in the same moment, and whether it was read is then unknown
+//! (RFC 9110 9.2.2). A GET goes by a kept connection, and again by a new one where that was closed.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+};
+use reqwest::{Certificate, Client, Method, Request};
 use url::Url;
 
 use super::reach::{Forbidden, Reach};
+use crate::proxy::Proxy;
 use crate::settings::ProviderSettings;
 
 /// No answer of a provider is larger, in bytes.
@@ -15,8 +24,12 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// The client for one provider.
 #[derive(Clone)]
 pub(super) struct Http {
-    client: reqwest::Client,
+    /// Keeps its connections.
+    kept: Client,
+    /// Makes a new connection for each request.
+    fresh: Client,
     reach: Reach,
+    patience: Duration,
 }
 
 /// What a provider answered.
@@ -37,6 +50,12 @@ pub(super) enum Failure {
     Forbidden(#[from] Forbidden),
     #[error("no answer: {0}")]
     Unreachable(String),
+    #[error("no answer: {0}")]
+    Broken(String),
+    #[error("the answer is encoded in a way that nobody asked for, or not as it says")]
+    Encoding,
+    #[error("the token it gave cannot be sent back to it")]
+    Token,
     #[error("the answer is larger than 1 MiB")]
     TooLarge,
 }
@@ -52,38 +71,68 @@ pub struct CaError {
 impl Http {
     /// The client of a provider, with its further certificate authorities.
     pub(super) fn new(settings: &ProviderSettings) -> Result<Self, CaError> {
-        // Whoever was first in this process chose; all choose ring.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let reach = Reach::of_issuer(&settings.issuer);
         let unusable = |reason: &dyn std::error::Error| CaError {
             setting: settings.names.ca_file.clone(),
             reason: reason.to_string(),
         };
-        let mut client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(settings.http_timeout)
-            .connect_timeout(settings.http_timeout.min(Duration::from_secs(5)))
-            .no_proxy()
-            .user_agent(concat!("sparekey/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(std::sync::Arc::new(reach.clone()));
-        if let Some(file) = &settings.ca_file {
-            let pem = std::fs::read(file).map_err(|error| unusable(&error))?;
-            let authorities =
-                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| unusable(&error))?;
-            client = client.tls_certs_merge(authorities);
-        }
-        let client = client.build().map_err(|error| unusable(&error))?;
-        Ok(Self { client, reach })
+        let authorities = match &settings.ca_file {
+            Some(file) => {
+                let pem = std::fs::read(file).map_err(|error| unusable(&error))?;
+                Certificate::from_pem_bundle(&pem).map_err(|error| unusable(&error))?
+            }
+            None => Vec::new(),
+        };
+        let proxy = settings.proxy.as_ref();
+        Self::make(&settings.issuer, proxy, settings.http_timeout, &authorities)
+            .map_err(|error| unusable(&error))
+    }
+
+    fn make(
+        issuer: &str,
+        proxy: Option<&Proxy>,
+        patience: Duration,
+        authorities: &[Certificate],
+    ) -> reqwest::Result<Self> {
+        // Whoever was first in this process chose; all choose ring.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let reach = Reach::new(issuer, proxy.cloned());
+        let client = |kept: usize| {
+            let client = Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(patience.min(Duration::from_secs(5)))
+                .no_proxy()
+                .pool_max_idle_per_host(kept)
+                .user_agent(concat!("sparekey/", env!("CARGO_PKG_VERSION")))
+                .tls_certs_merge(authorities.to_vec())
+                .dns_resolver(std::sync::Arc::new(reach.clone()));
+            match proxy.cloned() {
+                Some(proxy) => client.proxy(reqwest::Proxy::custom(move |url| {
+                    proxy.is_for(url).then(|| proxy.address().clone())
+                })),
+                None => client,
+            }
+        };
+        Ok(Self { kept: client(usize::MAX).build()?, fresh: client(0).build()?, reach, patience })
     }
 
     /// GET, with an access token where one is given.
     pub(super) async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<Answer, Failure> {
-        let mut request =
-            self.client.get(url.clone()).header(ACCEPT, "application/json, application/jwt;q=0.9");
-        if let Some(token) = bearer {
-            request = request.bearer_auth(token);
-        }
-        self.send(url, request).await
+        let request = || {
+            let mut request = Request::new(Method::GET, url.clone());
+            let headers = request.headers_mut();
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json, application/jwt;q=0.9"));
+            if let Some(token) = bearer {
+                headers.insert(AUTHORIZATION, secret(&format!("Bearer {token}"))?);
+            }
+            Ok::<_, Failure>(request)
+        };
+        let asked = async {
+            match self.send(&self.kept, request()?).await {
+                Err(Failure::Broken(_)) => self.send(&self.fresh, request()?).await,
+                answer => answer,
+            }
+        };
+        self.in_time(asked).await
     }
 
     /// POST of a form, with an `Authorization` header where one is given.
@@ -94,16 +143,21 @@ impl Http {
         authorization: Option<&str>,
     ) -> Result<Answer, Failure> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let mut request = self
-            .client
-            .post(url.clone())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json")
-            .body(body);
+        let mut request = Request::new(Method::POST, url.clone());
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(value) = authorization {
-            request = request.header(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, secret(value)?);
         }
-        self.send(url, request).await
+        *request.body_mut() = Some(body.into());
+        self.in_time(self.send(&self.fresh, request)).await
+    }
+
+    /// All that a call takes, names and second tries too.
+    async fn in_time(&self, call: impl Future<Output = Result<Answer, Failure>>) -> Result<Answer, Failure> {
+        let late = || Err(Failure::Unreachable("it takes too long".to_owned()));
+        tokio::time::timeout(self.patience, call).await.unwrap_or_else(|_| late())
     }
 
     /// Judges an address without calling it. What its name resolves to is judged when it is called.
@@ -111,9 +165,13 @@ impl Http {
         Ok(self.reach.allows(url).await?)
     }
 
-    async fn send(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
-        self.may_call(url).await?;
-        let mut response = request.send().await.map_err(unreachable)?;
+    async fn send(&self, client: &Client, request: Request) -> Result<Answer, Failure> {
+        self.may_call(request.url()).await?;
+        let mut response = client.execute(request).await.map_err(unreachable)?;
+        // What was decoded bears its encoding no more.
+        if response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return Err(Failure::Encoding);
+        }
         let status = response.status().as_u16();
         let text =
             |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -130,6 +188,13 @@ impl Http {
     }
 }
 
+/// A header that is in no log.
+fn secret(value: &str) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::try_from(value).map_err(|_| Failure::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// The kind of fault in plain words. The URL stays out: it may hold what is nobody's business.
 fn unreachable(error: reqwest::Error) -> Failure {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
@@ -137,15 +202,20 @@ fn unreachable(error: reqwest::Error) -> Failure {
         if let Some(forbidden) = inner.downcast_ref::<Forbidden>() {
             return Failure::Forbidden(*forbidden);
         }
+        // What a decoder says of bytes that are none of its.
+        let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if error.is_decode() && matches!(kind, Some(ErrorKind::InvalidData | ErrorKind::InvalidInput)) {
+            return Failure::Encoding;
+        }
         source = inner.source();
     }
-    let kind = match &error {
-        error if error.is_timeout() => "it takes too long",
-        error if error.is_connect() => "no connection",
-        _ => "the connection broke",
-    };
     let cause = std::iter::successors(std::error::Error::source(&error), |inner| inner.source()).last();
-    Failure::Unreachable(cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind} ({cause})")))
+    let said = |kind: &str| cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind} ({cause})"));
+    match &error {
+        error if error.is_timeout() => Failure::Unreachable(said("it takes too long")),
+        error if error.is_connect() => Failure::Unreachable(said("no connection")),
+        _ => Failure::Broken(said("the connection broke")),
+    }
 }
 
 fn max_age(headers: &HeaderMap) -> Option<u64> {
@@ -155,20 +225,4 @@ fn max_age(headers: &HeaderMap) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn control(value: &str) -> Option<u64> {
-        let mut headers = HeaderMap::new();
-        headers.insert(CACHE_CONTROL, value.parse().unwrap());
-        max_age(&headers)
-    }
-
-    #[test]
-    fn only_a_max_age_above_zero_counts() {
-        assert_eq!(control("public, max-age=300"), Some(300));
-        assert_eq!(control("max-age=0"), None);
-        assert_eq!(control("no-store"), None);
-        assert_eq!(control("max-age=soon"), None);
-    }
-}
+pub(super) mod tests;

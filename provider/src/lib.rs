@@ -5,11 +5,14 @@ mod answer;
 pub mod background;
 mod cache;
 mod credentials;
+mod discovery;
 mod goodbye;
 mod http;
 mod journal;
 mod logout_token;
+mod network;
 pub mod presets;
+mod proxy;
 mod reach;
 mod redeem;
 mod refresh;
@@ -17,8 +20,7 @@ mod report;
 mod request;
 mod settings;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -26,12 +28,14 @@ use identity::{Ask, Attempt, Code, Provider, ProviderError, Redeemed, Refreshed,
 use relying_party::{Algorithm, Keys, Metadata};
 use url::Url;
 
-use cache::{Cache, Fault, Fetched};
+use cache::{Cache, Fault, Fetched, Times};
 use credentials::Credentials;
+use discovery::Discovery;
 use http::Http;
 
 pub use credentials::KeyError;
 pub use http::CaError;
+pub use proxy::Proxy;
 pub use report::Report;
 pub use settings::{ClientAuth, ProviderSettings, ResponseMode, SettingNames, is_loopback};
 
@@ -44,9 +48,9 @@ pub struct OpenIdProvider {
     algorithm: Algorithm,
     credentials: Credentials,
     http: Http,
+    discovery: Discovery,
     metadata: Cache<Metadata>,
     keys: Cache<Keys>,
-    form_targets: RwLock<Vec<String>>,
     world: Arc<dyn World>,
 }
 
@@ -65,17 +69,25 @@ impl OpenIdProvider {
     /// Fetches nothing yet: the provider may be down.
     pub fn new(settings: ProviderSettings, world: Arc<dyn World>) -> Result<Self, SetUpError> {
         let template = settings.preset.issuer_template(&settings.issuer);
+        let issuer = template.map_or_else(|| settings.issuer.clone(), |template| template.issuer);
+        let algorithm: Algorithm = settings
+            .id_token_alg
+            .parse()
+            .map_err(|_| SetUpError::Algorithm(settings.names.id_token_alg.clone()))?;
+        let http = Http::new(&settings)?;
+        let times = Times {
+            ttl: settings.metadata_ttl,
+            cooldown: settings.jwks_cooldown,
+            patience: settings.http_timeout,
+        };
         Ok(Self {
-            issuer: template.map_or_else(|| settings.issuer.clone(), |template| template.issuer),
-            algorithm: settings
-                .id_token_alg
-                .parse()
-                .map_err(|_| SetUpError::Algorithm(settings.names.id_token_alg.clone()))?,
+            discovery: Discovery::new(&settings.issuer, http.clone(), &issuer, algorithm.is_symmetric()),
+            issuer,
+            algorithm,
             credentials: Credentials::new(&settings)?,
-            http: Http::new(&settings)?,
-            metadata: Cache::new(settings.metadata_ttl, settings.jwks_cooldown),
-            keys: Cache::new(settings.metadata_ttl, settings.jwks_cooldown),
-            form_targets: RwLock::new(origins(&settings.issuer, [])),
+            http,
+            metadata: Cache::new(times),
+            keys: Cache::new(times),
             world,
             settings,
         })
@@ -89,45 +101,11 @@ impl OpenIdProvider {
     /// The origins that a form may end at: where the browser is sent to log in and to log out. The
     /// issuer's always, the others once metadata is known.
     pub fn form_targets(&self) -> Vec<String> {
-        self.form_targets.read().map(|targets| targets.clone()).unwrap_or_default()
+        self.discovery.form_targets()
     }
 
     async fn discovered(&self) -> Result<Arc<Metadata>, Fault> {
-        self.metadata.get(|| self.discover()).await.map_err(|fault| fault.of("metadata"))
-    }
-
-    /// OpenID Connect Discovery 4: below the issuer, whose trailing slash counts once.
-    fn discovery_address(&self) -> String {
-        format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'))
-    }
-
-    async fn discover(&self) -> Result<Fetched<Metadata>, Fault> {
-        let address = Url::parse(&self.discovery_address()).map_err(|_| Code::MetadataMalformed)?;
-        let answer = self.http.get(&address, None).await?.ok()?;
-        let value = Metadata::parse(&answer.body, &self.issuer)?;
-        self.judge(&value).await?;
-        let ends = [Some(&value.authorization_endpoint), value.end_session_endpoint.as_ref()];
-        if let Ok(mut targets) = self.form_targets.write() {
-            *targets = origins(&self.settings.issuer, ends.into_iter().flatten());
-        }
-        Ok(Fetched { value, max_age: answer.max_age })
-    }
-
-    /// Metadata that names no usable address is refused before a visitor is sent away with it, and before it
-    /// is kept: the next log-in asks again.
-    async fn judge(&self, metadata: &Metadata) -> Result<(), Fault> {
-        let entrance = &metadata.authorization_endpoint;
-        if entrance.scheme() != "https" && !is_loopback(entrance) {
-            let sentence = "the authorization endpoint is not https".to_owned();
-            return Err(Fault { code: Code::EndpointForbidden, sentence });
-        }
-        let keys = if self.algorithm.is_symmetric() { None } else { Some(metadata.keys_address()?) };
-        let userinfo = metadata.userinfo_endpoint.as_ref();
-        let pushed = metadata.pushed_authorization_request_endpoint.as_ref();
-        for address in [Some(&metadata.token_endpoint), keys, userinfo, pushed].into_iter().flatten() {
-            self.http.may_call(address).await?;
-        }
-        Ok(())
+        self.metadata.get(|| self.discovery.clone().fetch()).await.map_err(|fault| fault.of("metadata"))
     }
 
     /// The keys that tokens are verified with (RFC 7517), or the client secret where HMAC is set.
@@ -221,11 +199,4 @@ impl Provider for OpenIdProvider {
     async fn goodbye(&self, session: &Session) -> Option<String> {
         self.say_goodbye(session).await
     }
-}
-
-fn origins<'a>(issuer: &str, ends: impl IntoIterator<Item = &'a Url>) -> Vec<String> {
-    let origin = |url: &Url| url.origin().ascii_serialization();
-    let issuer = Url::parse(issuer).ok().map(|url| origin(&url));
-    let all: BTreeSet<String> = issuer.into_iter().chain(ends.into_iter().map(origin)).collect();
-    all.into_iter().collect()
 }

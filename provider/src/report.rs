@@ -20,6 +20,7 @@ impl OpenIdProvider {
     /// Asks the provider all that can be asked without a person.
     pub async fn report(&self) -> Report {
         let mut report = Report::default();
+        report.notes.extend(self.way());
         let metadata = match self.discovered().await {
             Ok(metadata) => metadata,
             Err(fault) => {
@@ -33,6 +34,16 @@ impl OpenIdProvider {
         self.report_credentials(&metadata, &mut report).await;
         report.notes.extend(supported(&metadata));
         report
+    }
+
+    /// By which way it is asked, where there is a proxy.
+    fn way(&self) -> Option<String> {
+        let proxy = self.settings.proxy.as_ref()?;
+        let by_proxy = Url::parse(&self.settings.issuer).is_ok_and(|issuer| proxy.is_for(&issuer));
+        Some(match by_proxy {
+            true => format!("it is asked by way of the proxy {} (HTTPS_PROXY)", proxy.host()),
+            false => "it is asked without the proxy of HTTPS_PROXY (NO_PROXY, or loopback)".to_owned(),
+        })
     }
 
     async fn report_keys(&self, metadata: &Metadata, report: &mut Report) {
@@ -139,7 +150,7 @@ impl OpenIdProvider {
                 format!("{sentence}; is {setting} {issuer} right, and can this machine reach it?")
             }
             Code::MetadataIssuerMismatch => {
-                let stated = self.stated_issuer().await.unwrap_or_else(|| "nothing".to_owned());
+                let stated = self.discovery.stated_issuer().await.unwrap_or_else(|| "nothing".to_owned());
                 format!(
                     "{setting} says {issuer}, the provider says {stated}: the two must be the same to the letter"
                 )
@@ -147,17 +158,11 @@ impl OpenIdProvider {
             Code::AnswerUnexpected | Code::MetadataMalformed => {
                 format!(
                     "{sentence}; {} is not a provider's metadata, is {setting} right?",
-                    self.discovery_address()
+                    self.discovery.address().map_or("it", Url::as_str)
                 )
             }
             _ => sentence.clone(),
         }
-    }
-
-    /// What the provider calls itself.
-    async fn stated_issuer(&self) -> Option<String> {
-        let address = Url::parse(&self.discovery_address()).ok()?;
-        Metadata::stated_issuer(&self.http.get(&address, None).await.ok()?.body)
     }
 }
 

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use crate::presets::Preset;
+use crate::proxy::Proxy;
 
 /// How the provider sends the browser back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +95,18 @@ pub struct ProviderSettings {
     pub clock_skew: Duration,
     /// A PEM file of certificate authorities beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// The proxy by which calls leave.
+    pub proxy: Option<Proxy>,
     /// For sentences that say what to look at.
     pub names: SettingNames,
+}
+
+impl ProviderSettings {
+    /// The same, by way of this proxy.
+    #[must_use]
+    pub fn by_way_of(self, proxy: Option<Proxy>) -> Self {
+        Self { proxy, ..self }
+    }
 }
 
 /// Whether the host of a URL can only be this machine (RFC 6761 6.3 for the names).

@@ -3,7 +3,7 @@
 
 use app::MAIN;
 use provider::presets::{PRESETS, Preset};
-use provider::{ProviderSettings, ResponseMode, SettingNames};
+use provider::{ProviderSettings, Proxy, ResponseMode, SettingNames};
 
 use super::client;
 use super::reader::Reader;
@@ -43,7 +43,18 @@ pub(super) fn read_all(reader: &Reader<'_>, around: &Surroundings<'_>) -> Vec<Pr
         let timeouts = timeouts.read(reader, &prefix(name));
         read(reader, name, timeouts, around)
     });
-    main.into_iter().chain(named).collect()
+    let proxy = proxy(reader);
+    main.into_iter().chain(named).map(|settings| settings.by_way_of(proxy.clone())).collect()
+}
+
+/// The proxy of the process, under the names that other programs read it by; the small ones win, as with curl.
+fn proxy(reader: &Reader<'_>) -> Option<Proxy> {
+    let given = |small: &'static str, large: &'static str| {
+        if reader.exactly(small).is_some() { small } else { large }
+    };
+    let except = reader.exactly(given("no_proxy", "NO_PROXY"));
+    let address = given("https_proxy", "HTTPS_PROXY");
+    reader.parsed(address, |address| Proxy::new(address, except.as_deref()))
 }
 
 fn prefix(provider: &str) -> String {
@@ -124,6 +135,7 @@ fn read(
         http_timeout: timeouts.http_timeout,
         clock_skew: timeouts.clock_skew,
         ca_file: timeouts.ca_file,
+        proxy: None,
         names: names_of(&prefix, by_kinde),
     })
 }

@@ -106,6 +106,7 @@ fn all_faults_are_reported_at_once_and_none_repeats_a_value() {
                 "OIDC_AUDIENCE",
                 "OIDC_TRUSTED_AUDIENCES",
                 "OIDC_CA_FILE",
+                "NO_PROXY",
             ]
             .contains(name)
         })
@@ -118,6 +119,16 @@ fn all_faults_are_reported_at_once_and_none_repeats_a_value() {
     assert_eq!(names, expected);
     assert_eq!(faults.to_string().lines().count(), faults.faults.len());
     assert!(!faults.to_string().contains("hunter2"), "{faults}");
+}
+
+#[test]
+fn the_proxy_is_given_by_the_names_that_other_programs_read() {
+    let host = |settings: &[(&str, &str)]| main_provider(settings).proxy.map(|proxy| proxy.host());
+    assert_eq!(host(&[]), None);
+    let large = ("HTTPS_PROXY", "http://ada:pw@one.example:3128");
+    assert_eq!(host(&[large]).as_deref(), Some("one.example:3128"));
+    assert_eq!(host(&[large, ("https_proxy", "two.example:8080")]).as_deref(), Some("two.example:8080"));
+    assert_eq!(faulty(with_provider(&[("https_proxy", "socks5://one.example")])), ["https_proxy"]);
 }
 
 #[test]
@@ -380,7 +391,8 @@ fn a_file_of_authorities_must_hold_a_certificate() {
 fn the_list_of_settings_is_what_is_asked_for() {
     let asked = RefCell::new(BTreeSet::new());
     let lookup = |name: &str| {
-        asked.borrow_mut().insert(name.to_owned());
+        // The proxy's settings have a second name, of small letters.
+        asked.borrow_mut().insert(name.to_ascii_uppercase());
         None
     };
     Config::parse(lookup, true).unwrap_err();
