@@ -38,7 +38,7 @@ pub async fn arrive(
     let finished = async {
         let viewer = visit.viewer().await?.map(Arc::unwrap_or_clone);
         let arrival =
-            Arrival { provider, response, browser: visit.browser(), viewer, device: visit.device() };
+            Arrival { provider, response, browsers: visit.browsers(), viewer, device: visit.device() };
         login.finish(arrival).await
     };
     let signed = finished.await.map_err(|error: LoginError| visit.refuse(&error))?;

@@ -18,6 +18,8 @@ pub trait Visit: Send + Sync {
     fn query(&self) -> String;
     /// The browser's own value, from its cookie.
     fn browser(&self) -> Option<Secret>;
+    /// All values that the browser was given: several where its first log-ins began at once.
+    fn browsers(&self) -> Vec<Secret>;
     /// Gives the browser its own value.
     fn keep_browser(&self, browser: &Secret);
     /// The session of the cookie, whether or not it is alive.

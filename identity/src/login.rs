@@ -59,8 +59,8 @@ pub struct Arrival {
     pub provider: String,
     /// The parameters, form-encoded, as they came.
     pub response: String,
-    /// The browser's own value.
-    pub browser: Option<Secret>,
+    /// The browser's own values: one, or several where its first log-ins began at once.
+    pub browsers: Vec<Secret>,
     /// The session that the browser already has.
     pub viewer: Option<Viewer>,
     pub device: Device,
@@ -135,7 +135,7 @@ impl Login {
         if let Some(state) = Secret::parse(&state) {
             tracing::Span::current().record("id", name(&state));
         }
-        let attempt = match self.take(&state, arrival.browser.as_ref()).await? {
+        let attempt = match self.take(&state, &arrival.browsers).await? {
             Taken::Attempt(attempt) => attempt,
             // Back, reload and a second tab do no harm to whoever is signed in.
             missed if arrival.viewer.is_some() => return Ok(self.already(missed)),
@@ -221,13 +221,15 @@ impl Login {
         }
     }
 
-    async fn take(&self, state: &str, browser: Option<&Secret>) -> Result<Taken, LoginError> {
-        match (Secret::parse(state), browser) {
-            (Some(state), Some(browser)) => {
-                Ok(self.sessions.take(&state.digest(), &browser.digest(), self.world.now()).await?)
+    async fn take(&self, state: &str, browsers: &[Secret]) -> Result<Taken, LoginError> {
+        let Some(state) = Secret::parse(state) else { return Ok(Taken::Unknown) };
+        for browser in browsers {
+            match self.sessions.take(&state.digest(), &browser.digest(), self.world.now()).await? {
+                Taken::Unknown => {}
+                taken => return Ok(taken),
             }
-            _ => Ok(Taken::Unknown),
         }
+        Ok(Taken::Unknown)
     }
 
     fn already(&self, missed: Taken) -> Signed {

@@ -10,6 +10,7 @@
 mod bad_input;
 mod client;
 mod conformance;
+mod cookies;
 mod docs;
 mod every_code;
 mod files;

@@ -38,6 +38,9 @@ impl Visit for Of {
     fn canonical(&self) -> Option<String> {
         None
     }
+    fn browsers(&self) -> Vec<Secret> {
+        Vec::new()
+    }
     fn keep_browser(&self, _: &Secret) {}
     fn keep_session(&self, _: &Secret) {}
     fn drop_session(&self) {}

@@ -136,7 +136,7 @@ impl Stage {
         Arrival {
             provider: self.providers[provider].name().into(),
             response: format!("code=c&state={state}"),
-            browser: Some(self.browser.clone()),
+            browsers: vec![self.browser.clone()],
             viewer: None,
             device: Device { user_agent: Some("Firefox".into()), address: Some("192.0.2.1".into()) },
         }

@@ -40,6 +40,11 @@ impl SiteUrl {
         &self.url[Position::BeforeHost..Position::AfterPort]
     }
 
+    /// The port, named or the scheme's own.
+    pub fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
     /// The address of a path on this site. `path` begins with a slash.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin)

@@ -44,10 +44,7 @@ impl Web {
     pub(crate) fn new(config: &Config, options: &LeptosOptions, providers: Vec<Arc<OpenIdProvider>>) -> Self {
         Self {
             url: config.site_url.clone(),
-            cookies: Cookies {
-                secure: config.site_url.is_secure(),
-                session_seconds: crate::seconds(config.session_absolute).num_seconds(),
-            },
+            cookies: Cookies::new(&config.site_url, config.session_absolute, config.login_ttl),
             trusted_proxies: config.trusted_proxies.clone(),
             rate_limit: RateLimit::new(config.rate_limit),
             reload_socket: files::reload_socket(options),

@@ -65,8 +65,14 @@ impl Visit for Request {
         self.web.cookies.browser(&self.parts.headers)
     }
 
+    fn browsers(&self) -> Vec<Secret> {
+        self.web.cookies.browsers(&self.parts.headers)
+    }
+
     fn keep_browser(&self, browser: &Secret) {
-        self.set_cookie(&self.web.cookies.keep_browser(browser));
+        for cookie in self.web.cookies.keep_browser(browser) {
+            self.set_cookie(&cookie);
+        }
     }
 
     fn session(&self) -> Option<Secret> {

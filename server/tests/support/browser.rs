@@ -48,6 +48,11 @@ impl Browser {
         Self { http: self.http.clone(), site: self.site.clone(), door, jar }
     }
 
+    /// The same browser at another site.
+    pub(crate) fn at(&self, site: &str, door: SocketAddr) -> Self {
+        Self { site: Url::parse(site).unwrap(), ..self.sent_to(door) }
+    }
+
     /// Where its requests go.
     pub(crate) fn door(&self) -> SocketAddr {
         self.door
@@ -76,16 +81,24 @@ impl Browser {
         self.site.origin().ascii_serialization()
     }
 
-    /// A cookie of the site.
-    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        let jar = self.jar.lock().unwrap();
-        jar.get(&(self.site.host_str().unwrap().to_owned(), name.to_owned())).cloned()
+    /// What a cookie of ours is called on this site.
+    pub(crate) fn name_of(&self, name: &str) -> String {
+        match self.site.scheme() {
+            "https" => format!("__Host-{name}"),
+            _ => format!("{name}_{}", self.site.port_or_known_default().unwrap()),
+        }
     }
 
-    /// Puts a cookie of the site into the jar.
+    /// A cookie of ours.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let jar = self.jar.lock().unwrap();
+        jar.get(&(self.site.host_str().unwrap().to_owned(), self.name_of(name))).cloned()
+    }
+
+    /// Puts a cookie of ours into the jar.
     pub(crate) fn plant(&self, name: &str, value: &str) {
         let host = self.site.host_str().unwrap().to_owned();
-        self.jar.lock().unwrap().insert((host, name.to_owned()), value.to_owned());
+        self.jar.lock().unwrap().insert((host, self.name_of(name)), value.to_owned());
     }
 
     /// Forgets the cookies of every other host: the provider does not know this browser any more.

@@ -5,3 +5,4 @@ pub(crate) mod browser;
 pub mod databases;
 pub(crate) mod process;
 pub mod proxy;
+pub(crate) mod raw;

@@ -34,7 +34,7 @@ async fn another_browser_cannot_finish_an_attempt_and_this_one_still_can() {
     let stage = Stage::new();
     let state = stage.begin(0, None).await;
     for browser in [None, Some(stage.world.secret())] {
-        let arrival = Arrival { browser, ..stage.arrival(0, &state) };
+        let arrival = Arrival { browsers: browser.into_iter().collect(), ..stage.arrival(0, &state) };
         assert_eq!(refused(&stage, arrival).await, Code::LoginUnknown);
     }
     assert!(stage.login.finish(stage.arrival(0, &state)).await.unwrap().session.is_some());
