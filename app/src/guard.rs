@@ -8,6 +8,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_e
 
 use crate::{AppError, LOGIN};
 
+/// The longest address that a log-in leads back to, in bytes.
+const LONGEST_RETURN: usize = 2048;
+
 /// Who is looking, or a refusal (`signed_out`).
 pub async fn require_viewer() -> Result<Arc<Viewer>, AppError> {
     let visit = crate::visit()?;
@@ -78,8 +81,11 @@ impl StepUp {
     }
 }
 
-/// The address of a log-in that leads back to `address`.
+/// The address of a log-in that leads back to `address`, unless that is longer than a log-in remembers.
 fn log_in_and_return(address: &str) -> String {
+    if address.len() > LONGEST_RETURN {
+        return LOGIN.to_owned();
+    }
     format!("{LOGIN}?return_to={}", encoded(address))
 }
 

@@ -20,7 +20,7 @@ pub use auth::*;
 pub use components::Permitted;
 pub use error::AppError;
 pub use guard::{StepUp, require_permission, require_viewer, viewer_or_step_up};
-pub use pages::{Development, Happened};
+pub use pages::{Development, Happened, Onward};
 pub use visit::Visit;
 
 pub(crate) use visit::visit;
@@ -31,7 +31,7 @@ use leptos_router::{SsrMode, path};
 
 use components::{Document, Refusal};
 use pages::{
-    Account, Callback, Dashboard, Home, LogIn, LogOutPage, NotFound, Providers, SignUp, WhatHappened,
+    Account, Callback, Dashboard, GoOn, Home, LogIn, LogOutPage, NotFound, Providers, SignUp, WhatHappened,
 };
 
 /// Where the journey's pages are. The router, the settings and the tests use these.
@@ -47,6 +47,8 @@ pub const LOGOUT: &str = "/auth/logout";
 pub const BACKCHANNEL_LOGOUT: &str = "/auth/backchannel-logout";
 /// Where somebody else starts a log-in.
 pub const INITIATE: &str = "/auth/initiate";
+/// Below it are the addresses of Kinde's Next.js starter.
+pub const KINDE: &str = "/api/auth/";
 /// The redirect URI of Kinde's Next.js starter.
 pub const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
 
@@ -65,6 +67,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// the server turned away. The status is the server's to set.
 pub fn refused(options: LeptosOptions, error: AppError) -> impl IntoView {
     view! { <Document options><Refusal error/></Document> }
+}
+
+/// The whole document of a page that goes on by itself.
+pub fn going_on(options: LeptosOptions, onward: Onward) -> impl IntoView {
+    view! { <Document options><GoOn onward/></Document> }
 }
 
 /// The whole document of "What just happened", which only development builds serve.

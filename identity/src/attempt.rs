@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Secret, Timestamp, UserId};
 
+/// The longest value that is taken of a parameter, in bytes.
+const LONGEST: usize = 4096;
+/// The same of those that are remembered until the browser comes back, or are words of the protocol.
+const LONGEST_WORDS: usize = 1024;
+
 /// What a visitor (or a page of ours) asks of a log-in. All of it is optional and untrusted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -27,7 +32,8 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// What a query (form-encoded) asks for. A parameter given twice, or not readable, counts as not given.
+    /// What a query (form-encoded) asks for. A parameter given twice, not readable or too long counts as not
+    /// given.
     pub fn of_query(query: &str) -> Self {
         let (mut once, mut seen) = (BTreeMap::new(), BTreeSet::new());
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -47,6 +53,19 @@ impl LoginRequest {
             acr_values: once.remove("acr_values"),
             further: once,
         }
+        .bounded()
+    }
+
+    /// Without what is too long: a visitor leaves behind no more than that.
+    pub(crate) fn bounded(mut self) -> Self {
+        let short = |longest| move |value: &String| value.len() <= longest;
+        self.provider = self.provider.filter(short(LONGEST_WORDS));
+        self.return_to = self.return_to.filter(short(LONGEST));
+        self.login_hint = self.login_hint.filter(short(LONGEST));
+        self.prompt = self.prompt.filter(short(LONGEST_WORDS));
+        self.acr_values = self.acr_values.filter(short(LONGEST_WORDS));
+        self.further.retain(|name, value| name.len() <= LONGEST_WORDS && value.len() <= LONGEST);
+        self
     }
 
     /// The same request, at an address where a provider is chosen first.
@@ -142,6 +161,18 @@ mod tests {
             assert_eq!(LoginRequest::of_query(&format!("max_age={said}")).max_age, read, "{said}");
         }
         assert_eq!(LoginRequest::of_query("max_age=99999999999999999999").max_age, None);
+    }
+
+    #[test]
+    fn what_is_too_long_counts_as_not_given_and_the_rest_stays() {
+        let long = "a".repeat(60_000);
+        for name in ["return_to", "login_hint", "prompt", "acr_values", "org_code"] {
+            let read = LoginRequest::of_query(&format!("{name}={long}&max_age=7"));
+            assert_eq!(read, LoginRequest { max_age: Some(7), ..Default::default() }, "{name}");
+        }
+        let hint = "a".repeat(3000);
+        let read = LoginRequest::of_query(&format!("login_hint={hint}&acr_values=gold"));
+        assert_eq!((read.login_hint, read.acr_values.as_deref()), (Some(hint), Some("gold")));
     }
 
     #[test]

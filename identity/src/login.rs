@@ -91,6 +91,7 @@ impl Login {
         browser: &Secret,
         link: Option<UserId>,
     ) -> Result<Begun, LoginError> {
+        let asked = asked.bounded();
         let Some(provider) = self.choose(asked.provider.as_deref())? else { return Ok(Begun::Choose) };
         let (state, nonce, verifier) = (self.world.secret(), self.world.secret(), self.world.secret());
         tracing::Span::current().record("id", name(&state));
@@ -128,9 +129,10 @@ impl Login {
     }
 
     /// Takes the attempt, redeems the answer, records the observation, starts the session.
-    #[tracing::instrument(name = "attempt", skip_all, fields(id, provider = arrival.provider))]
+    #[tracing::instrument(name = "attempt", skip_all, fields(id, provider))]
     pub async fn finish(&self, arrival: Arrival) -> Result<Signed, LoginError> {
         let provider = self.provider(&arrival.provider)?;
+        tracing::Span::current().record("provider", provider.name());
         let state = provider.state(&arrival.response)?;
         if let Some(state) = Secret::parse(&state) {
             tracing::Span::current().record("id", name(&state));

@@ -10,8 +10,9 @@ use url::Url;
 use super::presets::{LogOut, LogOutForm};
 use crate::OpenIdProvider;
 
-/// Longer addresses are refused by some providers; then the ID token is left out (`client_id` does).
-const LONGEST_URL: usize = 4000;
+/// Longer addresses, in bytes, fit into no header that a proxy with default buffers passes on, and some
+/// providers refuse them; then the ID token is left out (`client_id` does).
+const LONGEST_URL: usize = 2000;
 /// How long a visitor waits for a revocation.
 const REVOCATION: Duration = Duration::from_secs(2);
 

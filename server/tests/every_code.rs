@@ -203,7 +203,7 @@ async fn a_program_is_told_in_json_and_a_browser_by_a_page_whatever_refused_them
     for (method, target, body, code, allow) in [
         (Method::POST, "/", None, Code::MethodNotAllowed, "GET,HEAD"),
         (Method::DELETE, "/dashboard", None, Code::MethodNotAllowed, "GET,HEAD"),
-        (Method::OPTIONS, "/account", None, Code::MethodNotAllowed, "GET,HEAD"),
+        (Method::DELETE, "/account", None, Code::MethodNotAllowed, "GET,HEAD"),
         (Method::POST, "/api/me", None, Code::MethodNotAllowed, "GET,HEAD"),
         (Method::POST, "/healthz", None, Code::MethodNotAllowed, "GET,HEAD"),
         (Method::PUT, "/auth/callback", None, Code::MethodNotAllowed, "GET,HEAD,POST"),

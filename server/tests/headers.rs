@@ -44,10 +44,10 @@ fn with(policy: &str, referrer: &str, more: &[&str]) -> Vec<String> {
 }
 
 const PAGE: &str = "default-src 'none'; script-src 'self' 'nonce-NONCE' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' PROVIDER; base-uri 'none'; \
+    img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'; object-src 'none'";
 const OTHER: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' PROVIDER; base-uri 'none'; \
+    img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'; object-src 'none'";
 const HTML: &str = "content-type: text/html; charset=utf-8";
 const JSON: &str = "content-type: application/json";

@@ -7,6 +7,7 @@
 // Nothing of a binary is public.
 #![allow(unreachable_pub)]
 
+mod addresses;
 mod bad_input;
 mod client;
 mod conformance;
@@ -20,6 +21,7 @@ mod headers;
 mod leaks;
 mod login;
 mod logout;
+mod onward;
 mod operator;
 mod peers;
 mod permission;

@@ -1,4 +1,4 @@
-//! The databases that the tests run on. The tests start the servers themselves; here they are installed.
+//! The databases that the tests run on, and the proxy before them. The tests start the servers themselves; here they are installed.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,20 +13,22 @@ use crate::{browser, debian, leptos::Leptos};
 struct Server {
     package: &'static str,
     is_here: fn() -> bool,
-    elsewhere: &'static str,
+    elsewhere: Option<&'static str>,
 }
 
-const SERVERS: [Server; 3] = [
-    Server { package: "postgresql", is_here: postgres, elsewhere: "POSTGRES_TEST_URL" },
-    Server { package: "mariadb-server", is_here: mariadb, elsewhere: "MYSQL_TEST_URL" },
+const SERVERS: [Server; 4] = [
+    Server { package: "postgresql", is_here: postgres, elsewhere: Some("POSTGRES_TEST_URL") },
+    Server { package: "mariadb-server", is_here: mariadb, elsewhere: Some("MYSQL_TEST_URL") },
     // SecantusDB is a package of Python's; the tests put it into an environment of its own.
-    Server { package: "python3-venv", is_here: python, elsewhere: "MONGODB_TEST_URL" },
+    Server { package: "python3-venv", is_here: python, elsewhere: Some("MONGODB_TEST_URL") },
+    Server { package: "nginx-light", is_here: nginx, elsewhere: None },
 ];
 
 /// Installs what is missing. Where that is not ours to do, the tests say what they lack.
 pub fn servers() -> Result<()> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|url| !url.is_empty());
-    let missing = SERVERS.iter().filter(|server| !is_set(server.elsewhere) && !(server.is_here)());
+    let missing =
+        SERVERS.iter().filter(|server| !server.elsewhere.is_some_and(is_set) && !(server.is_here)());
     let packages: Vec<&str> = missing.map(|server| server.package).collect();
     if !packages.is_empty() {
         debian::install(&packages, "a minute")?;
@@ -42,6 +44,10 @@ fn postgres() -> bool {
 
 fn mariadb() -> bool {
     on_path("mariadbd").is_some() || Path::new("/usr/sbin/mariadbd").exists()
+}
+
+fn nginx() -> bool {
+    on_path("nginx").is_some() || Path::new("/usr/sbin/nginx").exists()
 }
 
 fn python() -> bool {

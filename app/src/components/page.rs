@@ -59,7 +59,8 @@ pub(super) async fn visitor() -> Visitor {
     }
 }
 
-pub(super) fn framed(place: Place, visitor: Visitor, title: String, main: AnyView) -> AnyView {
+/// The frame around what is known already.
+pub(crate) fn framed(place: Place, visitor: Visitor, title: String, main: AnyView) -> AnyView {
     view! {
         <Title text=title/>
         <Header place visitor/>

@@ -8,6 +8,7 @@ mod home;
 mod login;
 mod logout;
 mod not_found;
+mod onward;
 mod providers;
 
 pub(crate) use account::Account;
@@ -19,4 +20,6 @@ pub(crate) use home::Home;
 pub(crate) use login::{LogIn, SignUp};
 pub(crate) use logout::LogOutPage;
 pub(crate) use not_found::NotFound;
+pub(crate) use onward::GoOn;
+pub use onward::Onward;
 pub(crate) use providers::Providers;

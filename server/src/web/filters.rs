@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use identity::Code;
+use percent_encoding::percent_decode_str;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::refusal::refuse;
@@ -16,7 +17,7 @@ use super::{Web, client_ip};
 
 /// Refuses what another site's page makes a browser do (Sec-Fetch-Site, else Origin). `same-site` is another
 /// site. Exempt is what providers call by design; each of those proves itself in its own way.
-pub(crate) fn csrf(web: &Web) -> CsrfLayer<fn(ProtectionError) -> Response> {
+pub(super) fn csrf(web: &Web) -> CsrfLayer<fn(ProtectionError) -> Response> {
     let layer = CsrfLayer::new().with_insecure_bypass(|_: &Method, uri: &Uri| is_for_providers(uri.path()));
     let trusting = layer.add_trusted_origin(web.url.origin());
     // An origin that SITE_URL's parser let through has the form that this wants.
@@ -25,14 +26,17 @@ pub(crate) fn csrf(web: &Web) -> CsrfLayer<fn(ProtectionError) -> Response> {
 }
 
 /// What the layer above lets pass for an `Origin` that is ours, although the browser itself says that the
-/// request is another site's.
-fn is_from_another_site(request: &Request) -> bool {
+/// request is another site's: that is refused, whatever `Origin` it states.
+pub(super) async fn fetch_site(request: Request, next: Next) -> Response {
     let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
     let is_ours = site.is_none_or(|site| site == "same-origin" || site == "none");
-    !is_ours && !request.method().is_safe() && !is_for_providers(request.uri().path())
+    if !is_ours && !request.method().is_safe() && !is_for_providers(request.uri().path()) {
+        return refuse(Code::CrossSite);
+    }
+    next.run(request).await
 }
 
-fn is_for_providers(path: &str) -> bool {
+pub(super) fn is_for_providers(path: &str) -> bool {
     let under =
         |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     under(app::CALLBACK)
@@ -41,15 +45,29 @@ fn is_for_providers(path: &str) -> bool {
         || path == app::KINDE_CALLBACK
 }
 
+/// Answers `OPTIONS` (RFC 9110 9.3.7) where there is something, and lets nobody in by another spelling of an
+/// address. What cannot be decoded at all is refused where it is read.
+pub(super) async fn address(request: Request, next: Next) -> Response {
+    let asks_for_methods = request.method() == Method::OPTIONS;
+    let path = request.uri().path();
+    let decoded = percent_decode_str(path).decode_utf8();
+    if is_journey(&request) && decoded.is_ok_and(|decoded| decoded != path) {
+        return refuse(Code::NotFound);
+    }
+    let mut response = next.run(request).await;
+    if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = StatusCode::NO_CONTENT.into_response();
+        response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+    }
+    response
+}
+
 /// Only a navigation starts or finishes a log-in: a HEAD, a prefetch, a preview, an image or a script's
 /// `fetch` starts nothing and consumes nothing. A request without `Sec-Fetch-Mode` counts as a navigation.
-/// What another site makes a browser do is refused first, whatever `Origin` it states.
-pub(crate) async fn navigation(request: Request, next: Next) -> Response {
-    if is_from_another_site(&request) {
-        return refuse(Code::CrossSite);
-    }
+pub(super) async fn navigation(request: Request, next: Next) -> Response {
     let (method, headers) = (request.method().clone(), request.headers());
-    let journey = super::headers::is_journey(request.uri().path());
+    let journey = is_journey(&request);
     let reads = matches!(method, Method::GET | Method::HEAD);
     if journey && reads && (method == Method::HEAD || is_prefetch(headers)) {
         return StatusCode::NO_CONTENT.into_response();
@@ -58,9 +76,18 @@ pub(crate) async fn navigation(request: Request, next: Next) -> Response {
     if journey && wants_data && starts_or_finishes(request.uri().path()) {
         return log_in_first(request.uri());
     }
+    if !wants_data {
+        return next.run(request).await;
+    }
     let address = request.uri().clone();
     let response = next.run(request).await;
-    if wants_data && leads_to_log_in(&response) { log_in_first(&address) } else { response }
+    if leads_to_log_in(&response) { log_in_first(&address) } else { response }
+}
+
+/// Whether a request comes to an address of the journey that is there.
+fn is_journey(request: &Request) -> bool {
+    let is_there = request.extensions().get::<MatchedPath>().is_some();
+    is_there && super::headers::is_journey(request.uri().path())
 }
 
 fn starts_or_finishes(path: &str) -> bool {
@@ -101,9 +128,9 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
 }
 
 /// Refuses what comes too often from one place to where each request costs us or a provider something.
-pub(crate) async fn rate(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+pub(super) async fn rate(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let costly = super::headers::is_journey(path) && path != app::LOGOUT;
+    let costly = is_journey(&request) && path != app::LOGOUT;
     let from = client_ip::client_ip(request.extensions(), request.headers(), &web.trusted_proxies);
     if costly && !web.rate_limit.allows(from) {
         return refuse(Code::TooManyRequests);

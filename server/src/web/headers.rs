@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::Entry;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use leptos_axum::ResponseOptions;
 use std::sync::Arc;
@@ -14,31 +13,47 @@ use super::Web;
 /// How many an answer has, more or less, so that their table grows once.
 const HEADERS: usize = 16;
 
-/// The policy of a page. Scripts run by nonce, WebAssembly may be compiled, and a form ends here or at a
-/// provider. `nonce` is none for what is not a page.
-pub(crate) fn content_security_policy(web: &Web, nonce: Option<&str>) -> String {
-    let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
-    let providers: String = web.form_targets().iter().map(|origin| format!(" {origin}")).collect();
-    let reload = web.reload_socket.as_ref().map(|socket| format!(" {socket}")).unwrap_or_default();
-    format!(
-        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-         font-src 'self'; connect-src 'self'{reload}; form-action 'self'{providers}; base-uri 'none'; \
-         frame-ancestors 'none'; object-src 'none'"
-    )
+/// The policy of all answers. Scripts run by nonce, WebAssembly may be compiled, and a form ends here: what
+/// leads on from there begins anew (`onward`). Put together once but for the nonce.
+pub(super) struct Policy {
+    before_nonce: &'static str,
+    after_nonce: String,
+    /// Of what is not a page.
+    without_nonce: HeaderValue,
+}
+
+impl Policy {
+    /// `reload_socket` is where `cargo leptos watch` tells pages to reload; only under it.
+    pub(super) fn new(reload_socket: Option<&str>) -> Self {
+        let before_nonce = "default-src 'none'; script-src 'self'";
+        let reload = reload_socket.map(|socket| format!(" {socket}")).unwrap_or_default();
+        let after_nonce = format!(
+            " 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
+             connect-src 'self'{reload}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+             object-src 'none'"
+        );
+        let without_nonce = HeaderValue::from_str(&format!("{before_nonce}{after_nonce}"));
+        let without_nonce = without_nonce.unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        Self { before_nonce, after_nonce, without_nonce }
+    }
+
+    fn with(&self, nonce: &str) -> Option<HeaderValue> {
+        let policy = [self.before_nonce, " 'nonce-", nonce, "'", &self.after_nonce].concat();
+        HeaderValue::try_from(policy).ok()
+    }
 }
 
 /// The policy of a page that Leptos renders, with its nonce.
-pub(crate) fn of_page(web: &Web) {
+pub(super) fn of_page(policy: &Policy) {
     let nonce = leptos::nonce::use_nonce();
-    let policy = content_security_policy(web, nonce.as_deref());
     let response = leptos::prelude::use_context::<ResponseOptions>();
-    if let (Some(response), Ok(policy)) = (response, HeaderValue::from_str(&policy)) {
+    if let (Some(response), Some(policy)) = (response, nonce.and_then(|nonce| policy.with(&nonce))) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
 /// Sets what an answer does not say itself.
-pub(crate) async fn set(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+pub(super) async fn set(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let is_journey = is_journey(request.uri().path());
     let mut response = next.run(request).await;
     let redirects = response.status().is_redirection();
@@ -52,11 +67,7 @@ pub(crate) async fn set(State(web): State<Arc<Web>>, request: Request, next: Nex
     }
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
-    if let Entry::Vacant(place) = headers.entry(header::CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&web, None))
-    {
-        place.insert(policy);
-    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| web.policy.without_nonce.clone());
     // A form on a page with `no-referrer` posts `Origin: null`, so only what has no form says that.
     let referrer = if is_journey && redirects { "no-referrer" } else { "same-origin" };
     default(headers, header::REFERRER_POLICY, referrer);
@@ -79,7 +90,7 @@ pub(crate) async fn set(State(web): State<Arc<Web>>, request: Request, next: Nex
 }
 
 /// Whether an address belongs to the journey in and out.
-pub(crate) fn is_journey(path: &str) -> bool {
+pub(super) fn is_journey(path: &str) -> bool {
     path.starts_with("/auth/") || path.starts_with("/api/auth/")
 }
 

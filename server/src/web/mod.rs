@@ -5,6 +5,7 @@ mod cookies;
 mod files;
 mod filters;
 mod headers;
+mod onward;
 mod pages;
 mod rate_limit;
 mod refusal;
@@ -34,8 +35,7 @@ pub(crate) struct Web {
     cookies: Cookies,
     trusted_proxies: Vec<ipnet::IpNet>,
     rate_limit: RateLimit,
-    /// Where `cargo leptos watch` tells pages to reload; only under it.
-    reload_socket: Option<String>,
+    policy: headers::Policy,
     after_login: String,
     pub(crate) providers: Vec<Arc<OpenIdProvider>>,
 }
@@ -47,18 +47,10 @@ impl Web {
             cookies: Cookies::new(&config.site_url, config.session_absolute, config.login_ttl),
             trusted_proxies: config.trusted_proxies.clone(),
             rate_limit: RateLimit::new(config.rate_limit),
-            reload_socket: files::reload_socket(options),
+            policy: headers::Policy::new(files::reload_socket(options).as_deref()),
             after_login: config.post_login_redirect.path.clone(),
             providers,
         }
-    }
-
-    /// The origins, beside our own, that a form may end at.
-    fn form_targets(&self) -> Vec<String> {
-        let mut targets: Vec<String> = self.providers.iter().flat_map(|one| one.form_targets()).collect();
-        targets.sort();
-        targets.dedup();
-        targets
     }
 
     /// Forgets whoever was quiet; to be called now and then.
@@ -69,7 +61,7 @@ impl Web {
 
 /// Every address, and the layers. The outermost stands first.
 pub(crate) fn router(shared: &Shared) -> Router {
-    let web = &shared.web;
+    let (web, all) = (&shared.web, Arc::new(shared.clone()));
     let routes = pages::routes(shared).merge(routes::routes(shared));
     #[cfg(debug_assertions)]
     let routes = routes.merge(pages::development(shared));
@@ -78,10 +70,13 @@ pub(crate) fn router(shared: &Shared) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn(telemetry::observe))
         .layer(from_fn_with_state(web.clone(), headers::set))
-        .layer(from_fn_with_state(Arc::new(shared.clone()), refusal::show))
+        .layer(from_fn_with_state(all.clone(), onward::go_on))
+        .layer(from_fn_with_state(all, refusal::show))
         .layer(CatchPanicLayer::custom(|_| refusal::refuse(Code::Internal)))
         .layer(from_fn_with_state(web.clone(), filters::rate))
         .layer(filters::csrf(web))
+        .layer(from_fn(filters::fetch_site))
+        .layer(from_fn(filters::address))
         .layer(from_fn(filters::navigation));
     routes.layer(layers)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, AppError, Visit, refused, shell};
+use app::{App, AppError, Onward, Visit, going_on, refused, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -10,10 +10,10 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 #[cfg(debug_assertions)]
 use axum::routing::get;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use identity::Code;
 use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
+use leptos::prelude::{IntoView, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tower::ServiceExt;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -33,7 +33,7 @@ pub(super) fn routes(shared: &Shared) -> Router {
         .leptos_routes_with_context(&options, generate_route_list(App), context, shell(options.clone()))
         .layer(from_fn(refusal::of_forms))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .fallback(move |request| file_or_not_found(for_files.clone(), request))
+        .fallback(move |request| file(for_files.clone(), request))
         .with_state(options)
 }
 
@@ -60,29 +60,35 @@ fn context(shared: &Shared) -> impl Fn() + Clone + Send + Sync + 'static {
         if cfg!(debug_assertions) {
             provide_context(app::Development);
         }
-        headers::of_page(&shared.web);
+        headers::of_page(&shared.web.policy);
     }
 }
 
-/// A file of the site, or what says that there is nothing.
-async fn file_or_not_found(shared: Arc<Shared>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let asked = Request::from_parts(parts.clone(), Body::empty());
-    let Ok(mut found) = files::files(&shared.options).oneshot(asked).await;
-    match found.status() {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if !refusal::accepts_pages(&parts.headers) => {
-            refusal::refuse(Code::NotFound)
+/// A file of the site; else there is nothing, whatever the address holds. No page stands here: each is at its
+/// own address, and this is all others.
+async fn file(shared: Arc<Shared>, request: Request) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let (mut parts, _) = request.into_parts();
+    if !is_read {
+        parts.method = Method::HEAD;
+    }
+    let Ok(found) = files::files(&shared.options).oneshot(Request::from_parts(parts, Body::empty())).await;
+    let is_there = found.status().is_success()
+        || matches!(found.status(), StatusCode::NOT_MODIFIED | StatusCode::PRECONDITION_FAILED)
+        || found.status() == StatusCode::RANGE_NOT_SATISFIABLE;
+    match (is_there, is_read) {
+        (false, _) => refusal::refuse(Code::NotFound),
+        (true, false) => {
+            let mut refused = refusal::refuse(Code::MethodNotAllowed);
+            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+            refused
         }
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            let options = shared.options.clone();
-            let page = render_app_async_with_context(context(&shared), move || shell(options.clone()));
-            page(Request::from_parts(parts, Body::empty())).await.into_response()
-        }
-        _ => {
+        (true, true) => {
+            let mut found = found.map(Body::new);
             let headers = found.headers_mut();
             headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            found.map(Body::new)
+            found
         }
     }
 }
@@ -90,6 +96,25 @@ async fn file_or_not_found(shared: Arc<Shared>, request: Request) -> Response {
 /// The page of a refusal that was made outside the pages.
 pub(super) async fn refusal_page(shared: &Shared, error: AppError, request: Request) -> Response {
     let options = shared.options.clone();
-    let page = move || refused(options.clone(), error.clone());
-    render_app_async_with_context(context(shared), page)(request).await.into_response()
+    render(shared, move || refused(options.clone(), error.clone()), request).await
+}
+
+/// The page that goes on by itself.
+pub(super) async fn onward(shared: &Shared, onward: Onward) -> Response {
+    let options = shared.options.clone();
+    render(shared, move || going_on(options.clone(), onward.clone()), Request::default()).await
+}
+
+/// The page that the route table has at the address of this request.
+pub(super) async fn page(shared: &Shared, request: Request) -> Response {
+    let options = shared.options.clone();
+    render(shared, move || shell(options.clone()), request).await
+}
+
+async fn render<V: IntoView + 'static>(
+    shared: &Shared,
+    view: impl Fn() -> V + Clone + Send + Sync + 'static,
+    request: Request,
+) -> Response {
+    render_app_async_with_context(context(shared), view)(request).await.into_response()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub mod databases;
+pub(crate) mod nginx;
 pub(crate) mod process;
 pub mod proxy;
 pub(crate) mod raw;

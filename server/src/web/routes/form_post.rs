@@ -1,24 +1,42 @@
-//! `POST /auth/callback`: OAuth 2.0 Form Post Response Mode. A cross-site POST brings no Lax cookie, so it is
-//! answered 303 to the same address with the same parameters: that navigation does.
+//! `POST /auth/callback`: OAuth 2.0 Form Post Response Mode. A cross-site POST brings no Lax cookie, so the
+//! parameters come once more from our own site: by the address where they fit into one (303), else by a form.
 
-use axum::extract::Request;
+use app::Onward;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use identity::Code;
 
 use super::form;
+use crate::Shared;
 use crate::web::refusal::refuse;
+use crate::web::{onward, pages};
 
-/// The answer, moved from the form to the address.
-pub(crate) async fn callback(request: Request) -> Response {
+/// Marks the form of ours: whoever sends it without a cookie has none.
+const AGAIN: &str = "again=1";
+
+/// The answer, moved from the provider's form to our address or form, or taken from the latter.
+pub(super) async fn callback(State(shared): State<Shared>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let pairs = match form(request).await {
-        Ok(pairs) => pairs,
+    let again = request.uri().query() == Some(AGAIN);
+    let (mut parts, body) = request.into_parts();
+    let values = match form(Request::from_parts(parts.clone(), body)).await {
+        Ok(values) => values,
         Err(code) => return refuse(code),
     };
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-    match HeaderValue::from_str(&format!("{path}?{query}")) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(_) => refuse(Code::ParameterInvalid),
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&values).finish();
+    let address = format!("{path}?{query}");
+    if address.len() <= onward::LONGEST {
+        return match HeaderValue::from_str(&address) {
+            Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+            Err(_) => refuse(Code::ParameterInvalid),
+        };
     }
+    if !again && shared.web.cookies.browser(&parts.headers).is_none() {
+        return pages::onward(&shared, Onward::Form { action: format!("{path}?{AGAIN}"), values }).await;
+    }
+    let Ok(uri) = Uri::try_from(address) else { return refuse(Code::ParameterInvalid) };
+    (parts.method, parts.uri) = (Method::GET, uri);
+    pages::page(&shared, Request::from_parts(parts, Body::empty())).await
 }
