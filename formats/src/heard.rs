@@ -1,7 +1,9 @@
 //! What one message, resource or record of a provider says of one account there. The caller, who knows the
 //! provider, its issuer and when it was received, makes an [`identity::Observation`] of it.
 
-use identity::{Claims, Field, Timestamp};
+use std::collections::BTreeSet;
+
+use identity::{Claims, Timestamp};
 
 /// What a source says of one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +28,13 @@ pub struct Heard {
 pub enum Extent {
     /// What is absent, null or empty is not stated.
     Partial,
-    /// Of these fields, what is absent, null or empty is cleared; the source does not speak of the others.
-    Full(Vec<Field>),
+    /// Of these claims, what is absent, null or empty is cleared; the source does not speak of the others.
+    Full(Option<BTreeSet<String>>),
+}
+
+/// All of these claims, of no others.
+pub(crate) fn full(claims: impl IntoIterator<Item = impl Into<String>>) -> Extent {
+    Extent::Full(Some(claims.into_iter().map(Into::into).collect()))
 }
 
 /// What a provider says of an account.

@@ -6,6 +6,7 @@
 mod heard;
 pub mod scim;
 mod sparekey;
+pub mod webhook;
 
 pub use heard::{Extent, Heard, Standing};
 pub use sparekey::{IdentityLine, UserLine};

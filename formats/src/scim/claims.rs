@@ -1,10 +1,12 @@
 //! Resources and OpenID Connect's claims, there and back.
 
-use identity::{Claims, Field};
+use std::collections::BTreeSet;
+
+use identity::Claims;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Patched, Reference, Resource, USER, attribute};
-use crate::heard::{Extent, Heard, Standing};
+use crate::heard::{Extent, Heard, Standing, full};
 
 /// Where each claim comes from: the first attribute that has a value. SCIM has no flag for what was verified.
 const SOURCES: &[(&str, &[&str])] = &[
@@ -22,12 +24,14 @@ const SOURCES: &[(&str, &[&str])] = &[
     ("zoneinfo", &["timezone"]),
 ];
 
+/// Attributes that are claims under their own names, and may be cleared as such.
+const FURTHER: [&str; 3] = ["externalId", "title", "userType"];
+
 /// What a POST or a PUT says: all of the user. None where the reference cannot be one.
 pub fn heard(resource: &Resource, reference: Reference) -> Option<Heard> {
-    let fields = SOURCES.iter().filter_map(|(claim, _)| claim.parse().ok()).collect();
     Some(Heard {
         claims: claims(resource),
-        extent: Extent::Full(fields),
+        extent: full(SOURCES.iter().map(|(claim, _)| *claim).chain(FURTHER)),
         standing: Some(standing(resource)),
         ..Heard::of(resource.reference(reference)?.to_owned(), None)
     })
@@ -36,32 +40,40 @@ pub fn heard(resource: &Resource, reference: Reference) -> Option<Heard> {
 /// What a PATCH says: of the attributes that it names, all; of the others, nothing.
 pub fn heard_of_patch(patched: &Patched, reference: Reference) -> Option<Heard> {
     let Patched { resource, touched } = patched;
-    let restated = |(_, sources): &&(&str, &[&str])| {
+    let is_restated = |sources: &[&str]| {
         let counts = sources.iter().position(|source| value(resource, source).is_some());
         let sources = &sources[..counts.map_or(sources.len(), |at| at + 1)];
         sources.iter().any(|source| touched.iter().any(|touched| overlap(source, touched)))
     };
-    let restated: Vec<&str> = SOURCES.iter().filter(restated).map(|(claim, _)| *claim).collect();
-    let is_mapped = |claim: &str| SOURCES.iter().any(|(known, _)| *known == claim);
+    let mapped = SOURCES.iter().filter(|(_, sources)| is_restated(sources)).map(|(claim, _)| *claim);
+    let others =
+        touched.iter().map(String::as_str).filter(|name| !is_mapped(root(name)) && *name != "active");
+    let restated: BTreeSet<String> = mapped.chain(others.map(root)).map(str::to_owned).collect();
     let mut claims = claims(resource);
-    claims.retain(|claim, _| match is_mapped(claim) {
-        true => restated.contains(&claim.as_str()),
-        false => touched.iter().any(|touched| overlap(claim, touched)),
-    });
-    let fields: Vec<Field> = restated.iter().filter_map(|claim| claim.parse().ok()).collect();
+    claims.retain(|claim, _| restated.contains(claim));
     Some(Heard {
         claims,
-        extent: if fields.is_empty() { Extent::Partial } else { Extent::Full(fields) },
+        extent: if restated.is_empty() { Extent::Partial } else { full(restated) },
         standing: touched.contains("active").then(|| standing(resource)),
         ..Heard::of(resource.reference(reference)?.to_owned(), None)
     })
+}
+
+/// The attribute of a source or of what was touched; an extension is one attribute.
+fn root(name: &str) -> &str {
+    if name.contains(':') { name } else { name.split('.').next().unwrap_or(name) }
+}
+
+/// Whether an attribute has its place among the claims of [`SOURCES`].
+fn is_mapped(name: &str) -> bool {
+    SOURCES.iter().any(|(_, sources)| sources.iter().any(|source| root(source) == name))
 }
 
 /// Whether one of two names, such as `name` and `name.familyName`, is the other or holds it.
 fn overlap(one: &str, other: &str) -> bool {
     let holds = |whole: &str, part: &str| {
         let start = part.get(..whole.len()).is_some_and(|start| start.eq_ignore_ascii_case(whole));
-        start && (part.len() == whole.len() || part[whole.len()..].starts_with(['.', ':']))
+        start && (part.len() == whole.len() || part[whole.len()..].starts_with('.'))
     };
     holds(one, other) || holds(other, one)
 }
@@ -72,10 +84,8 @@ fn standing(resource: &Resource) -> Standing {
 
 /// The user's claims: OpenID Connect's names, and the other attributes under their own.
 pub(super) fn claims(resource: &Resource) -> Claims {
-    let root = |source: &&str| source.split('.').next().unwrap_or_default().to_owned();
-    let mapped: Vec<String> = SOURCES.iter().flat_map(|(_, sources)| sources.iter().map(root)).collect();
-    let is_mapped = |name: &String| mapped.contains(name) || name == "schemas" || name == "active";
-    let others = resource.attributes().iter().filter(|(name, _)| !is_mapped(name));
+    let is_other = |name: &str| !is_mapped(name) && name != "schemas" && name != "active";
+    let others = resource.attributes().iter().filter(|(name, _)| is_other(name));
     let mut claims: Claims = others.map(|(name, value)| (name.clone(), value.clone())).collect();
     for (claim, sources) in SOURCES {
         if let Some(value) = sources.iter().find_map(|source| value(resource, source)) {
