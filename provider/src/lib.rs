@@ -37,7 +37,7 @@ pub use credentials::KeyError;
 pub use http::CaError;
 pub use proxy::Proxy;
 pub use report::Report;
-pub use settings::{ClientAuth, ProviderSettings, ResponseMode, SettingNames, is_loopback};
+pub use settings::{ClientAuth, ProviderSettings, PushedRequests, ResponseMode, SettingNames, is_loopback};
 
 /// One OpenID Provider, as the settings name it.
 pub struct OpenIdProvider {

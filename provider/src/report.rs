@@ -2,11 +2,12 @@
 //! whether it knows us: by a log-in that nobody sees (`prompt=none`) and a code that does not exist.
 
 use identity::{Ask, Code};
-use relying_party::Metadata;
+use relying_party::{Keys, Metadata};
 use url::Url;
 
 use super::cache::Fault;
 use crate::OpenIdProvider;
+use crate::settings::PushedRequests;
 
 /// What was found, a sentence each.
 #[derive(Default)]
@@ -49,8 +50,14 @@ impl OpenIdProvider {
     async fn report_keys(&self, metadata: &Metadata, report: &mut Report) {
         let algorithm = &self.settings.id_token_alg;
         match self.keys(metadata).await {
-            Ok(keys) => report.good.push(format!("its keys are {}", keys.kids().join(", "))),
-            Err(fault) => report.bad.push(fault.sentence),
+            Ok(keys) if keys.fitting(self.algorithm) > 0 => {
+                report.good.push(format!("its keys are {}", keys.kids().join(", ")));
+            }
+            Ok(keys) => report.bad.push(self.keys_advice(&keys, metadata)),
+            Err(fault) => report.bad.push(format!("{}: no log-in can work", fault.sentence)),
+        }
+        if self.settings.par == PushedRequests::Off && metadata.require_pushed_authorization_requests {
+            report.bad.push(format!("it demands PAR: set {} to auto", self.settings.names.par));
         }
         let listed = metadata.id_token_signing_alg_values_supported.as_ref();
         if listed.is_some_and(|listed| !listed.contains(algorithm)) {
@@ -59,6 +66,22 @@ impl OpenIdProvider {
                 "it signs with {listed}, not with {algorithm}: set {}",
                 self.settings.names.id_token_alg
             ));
+        }
+    }
+
+    /// What to do where no key verifies what the provider signs.
+    fn keys_advice(&self, keys: &Keys, metadata: &Metadata) -> String {
+        let address = metadata.jwks_uri.as_ref().map_or("its jwks_uri", Url::as_str);
+        let (algorithm, setting) = (&self.settings.id_token_alg, &self.settings.names.id_token_alg);
+        match keys.is_empty() {
+            true => format!(
+                "{address} holds no key for signatures that can be read: no log-in can work; \
+                 make the provider publish the keys that it signs ID tokens with"
+            ),
+            false => format!(
+                "{address} holds no key for {algorithm} of 2048 bits or more: no log-in can work; \
+                 set {setting} to what the provider signs with, or give it such a key"
+            ),
         }
     }
 

@@ -3,7 +3,7 @@
 use identity::journal::{Part, Verdict, beginning, step};
 use identity::{Ask, Code};
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
-use relying_party::Metadata;
+use relying_party::{Metadata, TokenError, token_error};
 use serde::Deserialize;
 use url::Url;
 
@@ -11,7 +11,7 @@ use super::cache::Fault;
 use super::http::{Answer, Failure};
 use super::journal;
 use crate::OpenIdProvider;
-use crate::settings::ResponseMode;
+use crate::settings::{PushedRequests, ResponseMode};
 
 #[derive(Deserialize)]
 struct Pushed {
@@ -26,21 +26,19 @@ impl OpenIdProvider {
         let metadata = metadata?;
         let mut url = metadata.authorization_endpoint.clone();
         let parameters = self.parameters(ask, &metadata);
-        match &metadata.pushed_authorization_request_endpoint {
-            Some(endpoint) => {
-                let request_uri =
-                    self.push(endpoint, &metadata, &parameters).await.map_err(|fault| fault.of("PAR"))?;
+        let request_uri = self.push(&metadata, &parameters).await.map_err(|fault| fault.of("PAR"))?;
+        match &request_uri {
+            Some(request_uri) => {
                 url.query_pairs_mut()
                     .append_pair("client_id", &self.settings.client_id)
-                    .append_pair("request_uri", &request_uri);
+                    .append_pair("request_uri", request_uri);
             }
             None => {
                 url.query_pairs_mut().extend_pairs(&parameters);
             }
         }
         step(Part::Asked, "Authorization request", Verdict::Passed, || {
-            let (scopes, pushed) =
-                (self.settings.scopes.join(" "), metadata.pushed_authorization_request_endpoint.is_some());
+            let (scopes, pushed) = (self.settings.scopes.join(" "), request_uri.is_some());
             let (state, nonce) = (beginning(ask.state.expose()), beginning(ask.nonce.expose()));
             let how = if pushed { ", pushed (PAR)" } else { "" };
             format!("scope {scopes}, PKCE S256, state {state}, nonce {nonce}{how}")
@@ -105,19 +103,39 @@ impl OpenIdProvider {
         parameters
     }
 
+    /// What a pushed request is called; none where the request is to go by the browser.
     async fn push(
         &self,
-        endpoint: &Url,
         metadata: &Metadata,
         parameters: &[(String, String)],
-    ) -> Result<String, Fault> {
+    ) -> Result<Option<String>, Fault> {
+        let endpoint = match (self.settings.par, &metadata.pushed_authorization_request_endpoint) {
+            (PushedRequests::Off, _) | (PushedRequests::Auto, None) => return Ok(None),
+            (PushedRequests::On, None) => {
+                let sentence = format!("{} is on, and it has no endpoint for it", self.settings.names.par);
+                return Err(Fault { code: Code::AnswerUnexpected, sentence });
+            }
+            (_, Some(endpoint)) => endpoint,
+        };
         let form: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let answer = self.post_as_client(endpoint, metadata, &form).await?.ok_or_oauth_error()?;
+        let answer = self.post_as_client(endpoint, metadata, &form).await?;
+        let may_do_without =
+            self.settings.par == PushedRequests::Auto && !metadata.require_pushed_authorization_requests;
+        if may_do_without && refuses_this_client(answer.status, &answer.body) {
+            let (provider, status, setting) = (&self.settings.name, answer.status, &self.settings.names.par);
+            tracing::warn!(
+                provider,
+                status,
+                "pushed authorization requests are offered, and refused to this client: {setting}=off spares the call"
+            );
+            return Ok(None);
+        }
+        let answer = answer.ok_or_oauth_error()?;
         let pushed: Pushed = serde_json::from_slice(&answer.body).map_err(|_| Fault {
             code: Code::AnswerUnexpected,
             sentence: "the answer has no request_uri".to_owned(),
         })?;
-        Ok(pushed.request_uri)
+        Ok(Some(pushed.request_uri))
     }
 
     /// Posts a form with the proof of who we are. What the proof says of us stands for what the form says.
@@ -133,5 +151,35 @@ impl OpenIdProvider {
         let proven = proof.form.iter().map(|(name, value)| (*name, value.as_str()));
         let form: Vec<(&str, &str)> = said.chain(proven).collect();
         self.http.post(endpoint, &form, proof.authorization.as_deref()).await
+    }
+}
+
+/// Whether an answer to a pushed request says that it is not for us, rather than that something is wrong with it.
+fn refuses_this_client(status: u16, body: &[u8]) -> bool {
+    match token_error(body) {
+        TokenError::InvalidRequest => false,
+        TokenError::UnauthorizedClient => (400..500).contains(&status),
+        _ => matches!(status, 401 | 403 | 404 | 405 | 501),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_refused_by_status_or_by_name_and_a_request_is_not() {
+        let refused = |status, error: &str| {
+            refuses_this_client(status, serde_json::json!({ "error": error }).to_string().as_bytes())
+        };
+        for status in [401, 403, 404, 405, 501] {
+            assert!(refused(status, "invalid_client") && refuses_this_client(status, b"<html>"), "{status}");
+            assert!(!refused(status, "invalid_request"), "{status}");
+        }
+        assert!(refused(400, "unauthorized_client"));
+        for status in [200, 201, 302, 400, 429, 500, 502, 503, 504] {
+            assert!(!refused(status, "other") && !refuses_this_client(status, b""), "{status}");
+        }
+        assert!(!refused(500, "unauthorized_client"));
     }
 }

@@ -31,6 +31,18 @@ pub enum ClientAuth {
     Public,
 }
 
+/// Whether the authorization request is pushed (RFC 9126).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PushedRequests {
+    /// Where metadata names an endpoint for it; not where it need not be and the endpoint refuses this client.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
 /// What the operator calls the settings that a sentence of ours may ask to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingNames {
@@ -46,6 +58,8 @@ pub struct SettingNames {
     pub client_auth: String,
     /// The setting of the ID token's algorithm.
     pub id_token_alg: String,
+    /// The setting of pushed authorization requests.
+    pub par: String,
     /// The setting of the further certificate authorities.
     pub ca_file: String,
 }
@@ -77,6 +91,8 @@ pub struct ProviderSettings {
     pub preset: &'static Preset,
     /// How it is asked to send the browser back.
     pub response_mode: ResponseMode,
+    /// Whether the authorization request is pushed.
+    pub par: PushedRequests,
     /// The one algorithm its ID tokens may be signed with.
     pub id_token_alg: String,
     /// Audiences that an ID token may name beside the client.

@@ -72,6 +72,16 @@ impl Keys {
         }])
     }
 
+    /// Whether there is no key at all that could be read and is for signatures.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many of them can verify a signature of this algorithm.
+    pub fn fitting(&self, algorithm: Algorithm) -> usize {
+        self.0.iter().filter(|key| key.fits(algorithm) && !key.too_short).count()
+    }
+
     /// The key ids, in the order of the set; keys without one are left out.
     pub fn kids(&self) -> Vec<String> {
         self.0.iter().filter_map(|key| key.id.clone()).collect()

@@ -99,6 +99,45 @@ async fn a_pushed_request_leaves_nothing_but_its_name_in_the_address() {
 }
 
 #[tokio::test]
+async fn a_request_that_may_not_be_pushed_goes_by_the_browser_unless_it_must_be_pushed() {
+    let app = TestApp::start().await;
+    let faults = app.provider.faults();
+    faults.set(Fault::PushedRequestsAdvertised);
+    faults.set(Fault::ParInvalidClient);
+    let authorize = app.browser().leave("").await;
+    assert!(authorize.contains("code_challenge="), "{authorize}");
+    app.signed_in(ADA).await;
+    faults.clear(Fault::ParInvalidClient);
+    for fault in [Fault::ParInvalidRequest, Fault::Par500, Fault::ParRedirect] {
+        faults.set(fault);
+        let answer = app.browser().get("/auth/login").await;
+        assert_eq!(answer.verdict(), (502, "answer_unexpected"), "{fault:?}");
+        faults.clear(fault);
+    }
+    let required = TestApp::start().await;
+    required.provider.faults().set(Fault::PushedRequestsRequired);
+    required.provider.faults().set(Fault::ParInvalidClient);
+    assert_eq!(required.browser().get("/auth/login").await.verdict(), (502, "client_refused"));
+}
+
+#[tokio::test]
+async fn whether_requests_are_pushed_is_a_setting() {
+    let off = TestApp::with(&[("OIDC_PAR", "off")]).await;
+    off.provider.faults().set(Fault::PushedRequestsAdvertised);
+    off.signed_in(ADA).await;
+    assert!(off.provider.calls().last(Endpoint::Par).is_none());
+    let on = TestApp::with(&[("OIDC_PAR", "on")]).await;
+    assert_eq!(on.browser().get("/auth/login").await.verdict(), (502, "answer_unexpected"));
+    let on = TestApp::with(&[("OIDC_PAR", "on")]).await;
+    on.provider.faults().set(Fault::PushedRequestsAdvertised);
+    on.signed_in(ADA).await;
+    let refused = TestApp::with(&[("OIDC_PAR", "on")]).await;
+    refused.provider.faults().set(Fault::PushedRequestsAdvertised);
+    refused.provider.faults().set(Fault::ParInvalidClient);
+    assert_eq!(refused.browser().get("/auth/login").await.verdict(), (502, "client_refused"));
+}
+
+#[tokio::test]
 async fn the_one_algorithm_that_is_accepted_is_a_setting() {
     for (algorithm, name) in
         [(Algorithm::Es256, "ES256"), (Algorithm::EdDsa, "EdDSA"), (Algorithm::Ps256, "PS256")]

@@ -3,7 +3,7 @@
 
 use app::MAIN;
 use provider::presets::{PRESETS, Preset};
-use provider::{ProviderSettings, Proxy, ResponseMode, SettingNames};
+use provider::{ProviderSettings, Proxy, PushedRequests, ResponseMode, SettingNames};
 
 use super::client;
 use super::reader::Reader;
@@ -89,6 +89,7 @@ fn read(
     let scopes = reader.parsed(&named("SCOPES"), values::scopes);
     let audience = reader.parsed(&named("AUDIENCE"), values::words);
     let response_mode = reader.parsed(&named("RESPONSE_MODE"), response_mode);
+    let par = reader.parsed(&named("PAR"), pushed_requests);
     let alg = reader.parsed(&named("ID_TOKEN_ALG"), algorithm);
     let trusted = reader.parsed(&named("TRUSTED_AUDIENCES"), values::words);
 
@@ -122,6 +123,7 @@ fn read(
         parameters,
         preset,
         response_mode: response_mode.unwrap_or(ResponseMode::Query),
+        par: par.unwrap_or_default(),
         id_token_alg: alg.unwrap_or_else(|| "RS256".to_owned()),
         trusted_audiences: trusted.unwrap_or_default(),
         redirect_uri: site.at(&match (is_main, by_kinde) {
@@ -154,6 +156,7 @@ fn names_of(prefix: &str, by_kinde: bool) -> SettingNames {
         client_key: called("CLIENT_KEY"),
         client_auth: called("CLIENT_AUTH"),
         id_token_alg: called("ID_TOKEN_ALG"),
+        par: called("PAR"),
         ca_file: called("CA_FILE"),
     }
 }
@@ -205,6 +208,15 @@ fn response_mode(word: &str) -> Result<ResponseMode, String> {
         "query" => Ok(ResponseMode::Query),
         "form_post" => Ok(ResponseMode::FormPost),
         _ => Err("must be query or form_post".to_owned()),
+    }
+}
+
+fn pushed_requests(word: &str) -> Result<PushedRequests, String> {
+    match word {
+        "auto" => Ok(PushedRequests::Auto),
+        "on" => Ok(PushedRequests::On),
+        "off" => Ok(PushedRequests::Off),
+        _ => Err("must be auto, on or off".to_owned()),
     }
 }
 

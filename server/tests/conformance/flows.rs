@@ -151,7 +151,7 @@ async fn try_to_log_in(browser: &Browser, query: &str) -> Answer {
 async fn logged_in(app: &TestApp, fault: Fault, query: &str) -> (Outcome, bool) {
     app.provider.calls().clear();
     if Flow::of(fault) == Flow::Par {
-        app.provider.faults().set(Fault::PushedRequestsAdvertised);
+        app.provider.faults().set(Fault::PushedRequestsRequired);
     }
     app.provider.faults().set(fault);
     let browser = app.browser();
@@ -162,7 +162,7 @@ async fn logged_in(app: &TestApp, fault: Fault, query: &str) -> (Outcome, bool) 
     assert_eq!(browser.is_signed_in().await, answer.status == 303, "{}", fault.name());
     app.provider.faults().clear_all();
     if Flow::of(fault) == Flow::Par {
-        app.provider.faults().set(Fault::PushedRequestsAdvertised);
+        app.provider.faults().set(Fault::PushedRequestsRequired);
     }
     // What failed is left alone for the cooldown.
     eventually(fault.name(), || async { try_to_log_in(&browser, query).await.status == 303 }).await;

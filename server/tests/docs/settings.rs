@@ -18,7 +18,7 @@ struct Promise {
 const CALLBACK: &str = "http://localhost:3000/auth/callback";
 const AFTER_LOG_OUT: Option<&str> = Some("http://localhost:3000/");
 
-const PROVIDERS: [Promise; 6] = [
+const PROVIDERS: [Promise; 8] = [
     Promise {
         section: "### Kinde",
         preset: "kinde",
@@ -30,6 +30,8 @@ const PROVIDERS: [Promise; 6] = [
     Promise { post_logout: None, ..plain("### Google", "google") },
     plain("### Okta", "okta"),
     plain("### Entra", "entra"),
+    plain("### ZITADEL", "zitadel"),
+    plain("### authentik", "authentik"),
 ];
 
 const fn plain(section: &'static str, preset: &'static str) -> Promise {

@@ -103,6 +103,33 @@ async fn a_pushed_request_that_is_refused_is_told_with_what_may_be_wrong_about_i
 }
 
 #[tokio::test]
+async fn keys_that_verify_no_id_token_are_bad_with_what_to_do() {
+    let empty = "holds no key for signatures that can be read: no log-in can work; make the provider publish";
+    let other = "holds no key for RS256 of 2048 bits or more: no log-in can work; set OIDC_ID_TOKEN_ALG to";
+    for (fault, sentence) in [
+        (Fault::JwksEmpty, empty),
+        (Fault::JwksUseEnc, empty),
+        (Fault::JwksKeyOpsEncrypt, empty),
+        (Fault::JwksWithSecretKey, empty),
+        (Fault::JwksOtherAlg, other),
+        (Fault::JwksNotJson, "no log-in can work"),
+        (Fault::Jwks404, "no log-in can work"),
+    ] {
+        let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
+        provider.faults().set(fault);
+        let (output, said) = check(&[
+            ("OIDC_ISSUER_URL", provider.issuer()),
+            ("OIDC_CLIENT_ID", "sparekey"),
+            ("OIDC_CLIENT_SECRET", "dev-secret"),
+        ])
+        .await;
+        let bad = said.lines().any(|line| line.contains("BAD") && line.contains(sentence));
+        assert!(bad, "{fault:?}: {said}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[tokio::test]
 async fn a_setting_stands_once_in_the_list_and_a_blank_one_not_at_all() {
     let provider = dev_provider::start(Settings::for_site("http://localhost:3001")).await.unwrap();
     let (_, said) = check(&[
