@@ -1,7 +1,7 @@
 //! The ID token, and the claims that it shares with userinfo.
 
+use ring::digest::{SHA256, SHA384, SHA512, digest};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::books::Grant;
 use crate::core::Core;
@@ -89,9 +89,10 @@ pub(crate) fn profile(core: &Core, grant: &Grant, in_force: &InForce) -> Map<Str
 /// The left half of the hash that goes with the algorithm (Core 3.1.3.6).
 fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
     let hash = match algorithm {
-        Algorithm::Rs384 => Sha384::digest(access_token).to_vec(),
-        Algorithm::Rs512 | Algorithm::EdDsa => Sha512::digest(access_token).to_vec(),
-        _ => Sha256::digest(access_token).to_vec(),
+        Algorithm::Rs384 => &SHA384,
+        Algorithm::Rs512 | Algorithm::EdDsa => &SHA512,
+        _ => &SHA256,
     };
-    b64(&hash[..hash.len() / 2])
+    let hash = digest(hash, access_token.as_bytes());
+    b64(&hash.as_ref()[..hash.as_ref().len() / 2])
 }

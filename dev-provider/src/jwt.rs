@@ -1,9 +1,8 @@
 //! A JSON Web Token on its way to being sealed. Faults change the draft at this one place, so
 //! header, claims, text and signature can each be wrong alone.
 
-use hmac::{Hmac, Mac};
+use ring::hmac;
 use serde_json::{Map, Value, json};
-use sha2::Sha256;
 
 use crate::keys::{Algorithm, Keys, b64};
 use crate::rewrite::Edit;
@@ -127,10 +126,8 @@ impl Draft {
 }
 
 fn hs256(key: &str, input: &str) -> Vec<u8> {
-    match Hmac::<Sha256>::new_from_slice(key.as_bytes()) {
-        Ok(mac) => mac.chain_update(input.as_bytes()).finalize().into_bytes().to_vec(),
-        Err(_) => Vec::new(), // HMAC takes keys of any length
-    }
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+    hmac::sign(&key, input.as_bytes()).as_ref().to_vec()
 }
 
 #[cfg(test)]

@@ -6,17 +6,19 @@
 use std::sync::{Arc, OnceLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::Signer as _;
 use openidconnect::JsonWebKey;
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
-use rsa::pkcs1v15::Pkcs1v15Sign;
-use rsa::pkcs8::{EncodePublicKey, LineEnding};
-use rsa::pss::Pss;
-use rsa::rand_core::{OsRng, RngCore};
+use ring::error::Unspecified;
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+    RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+};
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+use rsa::rand_core::OsRng;
 use rsa::traits::PublicKeyParts;
-use rsa::{RsaPrivateKey, RsaPublicKey};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// The signature algorithms that the provider masters (RFC 7518 3.1, RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +49,31 @@ impl Algorithm {
 #[derive(Clone)]
 pub(crate) struct Keys {
     pub(crate) kid: String,
-    rsa: Arc<RsaPrivateKey>,
-    p256: p256::ecdsa::SigningKey,
-    ed25519: ed25519_dalek::SigningKey,
+    pairs: Arc<Pairs>,
+}
+
+struct Pairs {
+    rsa: RsaKeyPair,
+    /// ring tells no numbers of an RSA key, and makes none.
+    rsa_public: rsa::RsaPublicKey,
+    p256: EcdsaKeyPair,
+    ed25519: Ed25519KeyPair,
+}
+
+impl Pairs {
+    fn new() -> Option<Self> {
+        let random = SystemRandom::new();
+        let rsa = RsaPrivateKey::new(&mut OsRng, 2048).ok()?;
+        let kind = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        let p256 = EcdsaKeyPair::generate_pkcs8(kind, &random).ok()?;
+        let ed25519 = Ed25519KeyPair::generate_pkcs8(&random).ok()?;
+        Some(Self {
+            rsa: RsaKeyPair::from_pkcs8(rsa.to_pkcs8_der().ok()?.as_bytes()).ok()?,
+            rsa_public: rsa.to_public_key(),
+            p256: EcdsaKeyPair::from_pkcs8(kind, p256.as_ref(), &random).ok()?,
+            ed25519: Ed25519KeyPair::from_pkcs8(ed25519.as_ref()).ok()?,
+        })
+    }
 }
 
 impl Keys {
@@ -68,56 +92,46 @@ impl Keys {
     /// Makes new keys. Ends the process's thread where the system has no randomness.
     #[allow(clippy::expect_used)] // start-up: without randomness or keys there is no provider
     pub(crate) fn new(kid: &str) -> Self {
-        let p256 = loop {
-            if let Ok(key) = p256::ecdsa::SigningKey::from_slice(&random_bytes()) {
-                break key;
-            }
-        };
-        Self {
-            kid: kid.to_owned(),
-            rsa: Arc::new(RsaPrivateKey::new(&mut OsRng, 2048).expect("an RSA key of 2048 bits")),
-            p256,
-            ed25519: ed25519_dalek::SigningKey::from_bytes(&random_bytes()),
-        }
+        Self { kid: kid.to_owned(), pairs: Arc::new(Pairs::new().expect("one key of each kind")) }
     }
 
     /// The signature over `input`; empty where the key cannot make it, which a 2048-bit key can.
     pub(crate) fn sign(&self, algorithm: Algorithm, input: &[u8]) -> Vec<u8> {
-        match algorithm {
-            Algorithm::Rs256 => self.pkcs1::<Sha256>(Pkcs1v15Sign::new::<Sha256>(), input),
-            Algorithm::Rs384 => self.pkcs1::<Sha384>(Pkcs1v15Sign::new::<Sha384>(), input),
-            Algorithm::Rs512 => self.pkcs1::<Sha512>(Pkcs1v15Sign::new::<Sha512>(), input),
-            Algorithm::Ps256 => self
-                .rsa
-                .sign_with_rng(&mut OsRng, Pss::new::<Sha256>(), &Sha256::digest(input))
-                .unwrap_or_default(),
+        let Pairs { p256, ed25519, .. } = &*self.pairs;
+        let signature = match algorithm {
+            Algorithm::Rs256 => self.rsa(&RSA_PKCS1_SHA256, input),
+            Algorithm::Rs384 => self.rsa(&RSA_PKCS1_SHA384, input),
+            Algorithm::Rs512 => self.rsa(&RSA_PKCS1_SHA512, input),
+            Algorithm::Ps256 => self.rsa(&RSA_PSS_SHA256, input),
             Algorithm::Es256 => {
-                let signature: p256::ecdsa::Signature = self.p256.sign(input);
-                signature.to_bytes().to_vec()
+                p256.sign(&SystemRandom::new(), input).map(|signature| signature.as_ref().to_vec())
             }
-            Algorithm::EdDsa => self.ed25519.sign(input).to_bytes().to_vec(),
-        }
+            Algorithm::EdDsa => Ok(ed25519.sign(input).as_ref().to_vec()),
+        };
+        signature.unwrap_or_default()
     }
 
-    fn pkcs1<D: Digest>(&self, scheme: Pkcs1v15Sign, input: &[u8]) -> Vec<u8> {
-        self.rsa.sign(scheme, &D::digest(input)).unwrap_or_default()
+    fn rsa(&self, encoding: &'static dyn RsaEncoding, input: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let mut signature = vec![0; self.pairs.rsa.public().modulus_len()];
+        self.pairs.rsa.sign(encoding, &SystemRandom::new(), input, &mut signature)?;
+        Ok(signature)
     }
 
     /// The public key that goes with `algorithm`, as a JWK (RFC 7517, 7518 6, 8037 2).
     pub(crate) fn public_jwk(&self, algorithm: Algorithm) -> Value {
+        let Pairs { rsa_public, p256, ed25519, .. } = &*self.pairs;
         let mut jwk = match algorithm {
             Algorithm::Es256 => {
-                let point = self.p256.verifying_key().to_sec1_point(false);
-                let bytes = point.as_bytes();
-                json!({"kty": "EC", "crv": "P-256", "x": b64(&bytes[1..33]), "y": b64(&bytes[33..])})
+                // A byte that says "not compressed", then both coordinates.
+                let point = p256.public_key().as_ref();
+                json!({"kty": "EC", "crv": "P-256", "x": b64(&point[1..33]), "y": b64(&point[33..])})
             }
             Algorithm::EdDsa => {
-                let public = self.ed25519.verifying_key();
-                json!({"kty": "OKP", "crv": "Ed25519", "x": b64(public.as_bytes())})
+                json!({"kty": "OKP", "crv": "Ed25519", "x": b64(ed25519.public_key().as_ref())})
             }
             _ => {
-                let public = self.public_rsa();
-                json!({"kty": "RSA", "n": b64(public.n().to_bytes_be()), "e": b64(public.e().to_bytes_be())})
+                let (n, e) = (rsa_public.n().to_bytes_be(), rsa_public.e().to_bytes_be());
+                json!({"kty": "RSA", "n": b64(n), "e": b64(e)})
             }
         };
         jwk["kid"] = json!(self.kid);
@@ -128,12 +142,7 @@ impl Keys {
 
     /// The RSA public key as PEM: what an attacker keys an HMAC with (RFC 8725 2.1).
     pub(crate) fn public_pem(&self) -> String {
-        let pem = self.public_rsa().to_public_key_pem(LineEnding::LF);
-        pem.unwrap_or_default()
-    }
-
-    fn public_rsa(&self) -> RsaPublicKey {
-        self.rsa.to_public_key()
+        self.pairs.rsa_public.to_public_key_pem(LineEnding::LF).unwrap_or_default()
     }
 }
 
@@ -160,15 +169,13 @@ pub(crate) fn unb64(text: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text).unwrap_or_default()
 }
 
-/// 256 random bits as text, after a prefix by which a leak can be found.
+/// 256 random bits as text, after a prefix by which a leak can be found. Ends the process's thread where the
+/// system has no randomness.
+#[allow(clippy::expect_used)] // there is nothing that could be answered instead
 pub(crate) fn random(prefix: &str) -> String {
-    format!("{prefix}{}", b64(random_bytes()))
-}
-
-fn random_bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
-    OsRng.fill_bytes(&mut bytes);
-    bytes
+    SystemRandom::new().fill(&mut bytes).expect("the system has randomness");
+    format!("{prefix}{}", b64(bytes))
 }
 
 #[cfg(test)]

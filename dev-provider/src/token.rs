@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::books::Grant;
 use crate::client_auth::client_of;
@@ -80,7 +80,7 @@ fn by_code(
     if form.get("redirect_uri") != Some(&grant.redirect_uri) {
         return Err(("invalid_grant", "the redirect_uri is another one"));
     }
-    if b64(Sha256::digest(form.text("code_verifier"))) != grant.challenge {
+    if b64(digest(&SHA256, form.text("code_verifier").as_bytes())) != grant.challenge {
         return Err(("invalid_grant", "the code_verifier does not fit"));
     }
     let mut tokens = issue(core, &grant, Jwt::IdToken, in_force);

@@ -9,7 +9,7 @@ use crate::run::{cargo, output, program, run};
 
 /// This version of a tool, built where it is not there yet.
 pub fn installed(place: &Place, name: &str, version: &str, features: &[&str]) -> Result<PathBuf> {
-    let root = place.target.join("tools");
+    let root = place.build.join("tools");
     let tool = root.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let subcommand = name.trim_start_matches("cargo-");
     let there = output(program(&tool).args([subcommand, "--version"]));

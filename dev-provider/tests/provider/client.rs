@@ -5,8 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dev_provider::{DevProvider, Params, Settings, start};
 use reqwest::Response;
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
 pub(crate) const SITE: &str = "http://localhost:3000";
@@ -47,7 +47,7 @@ impl Rp {
 
     /// The parameters of an ordinary authorization request, then `extra` in place or beside.
     pub(crate) fn request(extra: &[(&str, &str)]) -> String {
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes()));
         let ordinary = [
             ("client_id", "sparekey"),
             ("redirect_uri", CALLBACK),

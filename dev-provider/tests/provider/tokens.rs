@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dev_provider::{Algorithm, Client, Fault, Person};
-use ed25519_dalek::{Signer, SigningKey};
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::json;
 
 use crate::client::{Rp, SITE, json, now, part, tokens};
@@ -57,8 +57,8 @@ async fn a_secret_with_odd_characters_arrives_form_encoded_in_basic() {
 #[tokio::test]
 async fn a_client_proves_itself_by_a_signed_assertion_once() {
     let rp = Rp::new().await;
-    let key = SigningKey::from_bytes(&[7; 32]);
-    let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
+    let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let x = URL_SAFE_NO_PAD.encode(key.public_key().as_ref());
     rp.provider.register(Client {
         public_key: Some(json!({"kty": "OKP", "crv": "Ed25519", "x": x})),
         ..Client::for_site("keyed", None, SITE)
@@ -68,7 +68,7 @@ async fn a_client_proves_itself_by_a_signed_assertion_once() {
     expired["exp"] = json!(now() - 1);
     let mut elsewhere = good.clone();
     elsewhere["aud"] = json!("https://elsewhere.example/token");
-    let foreign = SigningKey::from_bytes(&[8; 32]);
+    let foreign = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
     for (claims, signer, error) in [
         (&expired, &key, "invalid_client"),
         (&elsewhere, &key, "invalid_client"),
@@ -88,10 +88,10 @@ async fn a_client_proves_itself_by_a_signed_assertion_once() {
     }
 }
 
-fn assertion(key: &SigningKey, claims: &serde_json::Value) -> String {
+fn assertion(key: &Ed25519KeyPair, claims: &serde_json::Value) -> String {
     let encode = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", encode(&json!({"alg": "EdDSA"})), encode(claims));
-    let signature = key.sign(input.as_bytes()).to_bytes();
+    let signature = key.sign(input.as_bytes());
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
