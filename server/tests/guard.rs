@@ -30,7 +30,9 @@ fn every_server_function_stands_in_the_table_and_is_linked() {
     let linked: BTreeSet<&str> = server_fn_paths().map(|(path, _)| path).collect();
     assert_eq!(table, linked);
     let mut written = BTreeSet::new();
-    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../app/src")).unwrap() {
+    let folders =
+        ["/../app/src", "/../app/src/pages"].map(|folder| env!("CARGO_MANIFEST_DIR").to_owned() + folder);
+    for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
         let path = entry.unwrap().path();
         let text = if path.is_file() { std::fs::read_to_string(path).unwrap() } else { String::new() };
         for attribute in text.split("#[server(").skip(1) {
