@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+pub mod files;
 mod heard;
 pub mod scim;
 mod sparekey;
