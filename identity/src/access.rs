@@ -26,13 +26,25 @@ pub struct Permission {
 }
 
 /// The value of a feature flag (Kinde's `t`: `b`, `i`, `s`, `j`).
+///
+/// Read by hand: serde's own way cannot see a number with all its digits as an integer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, from = "Json")]
 pub enum FlagValue {
     Boolean(bool),
     Integer(i64),
     String(String),
     Json(Json),
+}
+
+impl From<Json> for FlagValue {
+    fn from(value: Json) -> Self {
+        match value {
+            Json::Bool(flag) => Self::Boolean(flag),
+            Json::String(text) => Self::String(text),
+            value => value.as_i64().map_or(Self::Json(value), Self::Integer),
+        }
+    }
 }
 
 /// A feature flag.
@@ -173,6 +185,15 @@ mod tests {
         let names = ["permissions", "roles", "org_code", "org_codes", "organizations", "feature_flags"];
         let claims: Claims = names.into_iter().map(|name| (name.to_owned(), json!(5))).collect();
         Access { access_token: claims.clone(), id_token: claims }
+    }
+
+    #[test]
+    fn a_flag_is_read_back_as_what_it_was() {
+        use FlagValue::*;
+        for value in [Boolean(true), Integer(-5), String("5".into()), Json(json!({"a": 1.5}))] {
+            let text = serde_json::to_string(&value).unwrap();
+            assert_eq!(serde_json::from_str::<FlagValue>(&text).unwrap(), value, "{text}");
+        }
     }
 
     #[test]

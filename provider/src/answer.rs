@@ -18,7 +18,7 @@ impl From<Failure> for Fault {
             Failure::Forbidden(_) => Code::EndpointForbidden,
             Failure::Unreachable(_) | Failure::Broken(_) => Code::ProviderUnavailable,
             Failure::Encoding | Failure::Token => Code::AnswerUnexpected,
-            Failure::TooLarge => Code::AnswerTooLarge,
+            Failure::TooLarge(_) => Code::AnswerTooLarge,
         };
         Self { code, sentence: failure.to_string() }
     }

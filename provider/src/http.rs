@@ -20,6 +20,8 @@ use crate::settings::ProviderSettings;
 
 /// No answer of a provider is larger, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// Save userinfo, which may hold pictures.
+const USERINFO_LIMIT: usize = 4 * BODY_LIMIT;
 
 /// The client for one provider.
 #[derive(Clone)]
@@ -56,8 +58,8 @@ pub(super) enum Failure {
     Encoding,
     #[error("the token it gave cannot be sent back to it")]
     Token,
-    #[error("the answer is larger than 1 MiB")]
-    TooLarge,
+    #[error("the answer is larger than {0} MiB")]
+    TooLarge(usize),
 }
 
 /// Why the client cannot be made.
@@ -115,8 +117,9 @@ impl Http {
         Ok(Self { kept: client(usize::MAX).build()?, fresh: client(0).build()?, reach, patience })
     }
 
-    /// GET, with an access token where one is given.
+    /// GET, with an access token where one is given: that is userinfo.
     pub(super) async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<Answer, Failure> {
+        let limit = if bearer.is_some() { USERINFO_LIMIT } else { BODY_LIMIT };
         let request = || {
             let mut request = Request::new(Method::GET, url.clone());
             let headers = request.headers_mut();
@@ -127,8 +130,8 @@ impl Http {
             Ok::<_, Failure>(request)
         };
         let asked = async {
-            match self.send(&self.kept, request()?).await {
-                Err(Failure::Broken(_)) => self.send(&self.fresh, request()?).await,
+            match self.send(&self.kept, request()?, limit).await {
+                Err(Failure::Broken(_)) => self.send(&self.fresh, request()?, limit).await,
                 answer => answer,
             }
         };
@@ -151,7 +154,7 @@ impl Http {
             headers.insert(AUTHORIZATION, secret(value)?);
         }
         *request.body_mut() = Some(body.into());
-        self.in_time(self.send(&self.fresh, request)).await
+        self.in_time(self.send(&self.fresh, request, BODY_LIMIT)).await
     }
 
     /// All that a call takes, names and second tries too.
@@ -165,7 +168,7 @@ impl Http {
         Ok(self.reach.allows(url).await?)
     }
 
-    async fn send(&self, client: &Client, request: Request) -> Result<Answer, Failure> {
+    async fn send(&self, client: &Client, request: Request, limit: usize) -> Result<Answer, Failure> {
         self.may_call(request.url()).await?;
         let mut response = client.execute(request).await.map_err(unreachable)?;
         // What was decoded bears its encoding no more.
@@ -179,8 +182,8 @@ impl Http {
         let max_age = max_age(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(Failure::TooLarge);
+            if body.len() + chunk.len() > limit {
+                return Err(Failure::TooLarge(limit / 1024 / 1024));
             }
             body.extend_from_slice(&chunk);
         }

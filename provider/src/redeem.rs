@@ -1,7 +1,5 @@
 //! From a code to believed claims, and what a refresh shares with that.
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta};
 use identity::journal::Part;
 use identity::{Access, Attempt, Claims, Code, Redeemed, Timestamp, Tokens};
@@ -144,12 +142,8 @@ pub(super) fn kept(response: TokenResponse, id_token_ends: Option<Timestamp>, no
 /// The claims of the access token, where it is a JWT. It came from the token endpoint itself, so its
 /// signature need not be verified to be believed here.
 pub(super) fn access(tokens: &TokenResponse, id_token: &Claims) -> Access {
-    let payload =
-        tokens.access_token.split('.').nth(1).filter(|_| tokens.access_token.matches('.').count() == 2);
-    let bytes = payload.and_then(|payload| BASE64_URL_SAFE_NO_PAD.decode(payload).ok());
-    let claims = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let [access_token, id_token] =
-        [claims.unwrap_or_default(), id_token.clone()].map(identity::without_tokens);
+    let claims = relying_party::unverified_claims(&tokens.access_token, &[]);
+    let [access_token, id_token] = [claims, id_token.clone()].map(identity::without_tokens);
     Access { access_token, id_token }
 }
 

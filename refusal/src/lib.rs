@@ -103,7 +103,7 @@ pub enum Code {
     EndpointForbidden,
     /// The provider answered with a status that it should not.
     AnswerUnexpected,
-    /// The provider's answer is larger than 1 MiB.
+    /// The provider's answer is larger than 1 MiB, or userinfo than 4 MiB.
     AnswerTooLarge,
     /// The token response cannot be read.
     TokenResponseMalformed,

@@ -2,12 +2,14 @@
 //!
 //! `jku`, `jwk`, `x5u` and `x5c` are never looked at: the keys are the provider's (RFC 8725 3.10).
 
-use crate::{Algorithm, Code, Keys, json};
+use crate::json::Rule;
+use crate::text::Text;
+use crate::{Algorithm, Code, Keys, claims, json};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-/// A person may have a lot of claims, and none of them may cost the log-in.
+/// A token is no larger, in bytes. A signed userinfo answer may be: it is all that is known of a person.
 const LARGEST: usize = 1024 * 1024;
 
 pub(crate) struct Jws<'a> {
@@ -18,16 +20,23 @@ pub(crate) struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    /// Strict: three parts, base64url without padding or stray bits, JSON objects without
-    /// repeated members, no `crit`, and a `typ` that is absent, `JWT` or the one named here.
-    pub(crate) fn parse(jws: &'a str, typ: &str) -> Result<Self, Code> {
+    /// A token, as [`Jws::of_any_size`] reads it.
+    pub(crate) fn parse(jws: &'a str, typ: &str, careful: &[String]) -> Result<Self, Code> {
         if jws.len() > LARGEST {
             return Err(Code::TokenTooLarge);
         }
+        Self::of_any_size(jws, typ, careful)
+    }
+
+    /// Strict: three parts, base64url without padding or stray bits, a header without repeated members or
+    /// `crit`, and a `typ` that is absent, `JWT` or the one named here. Claims are read by [`claims::read`].
+    pub(crate) fn of_any_size(jws: &'a str, typ: &str, careful: &[String]) -> Result<Self, Code> {
         let (header, payload, signature) = parts(jws)?;
+        let malformed = Code::TokenMalformed;
+        let (head, body) = (decoded(header)?, decoded(payload)?);
         let parsed = Self {
-            header: json::object(&decoded(header)?, Code::TokenMalformed)?,
-            claims: json::object(&decoded(payload)?, Code::TokenMalformed)?,
+            header: json::object(&Text::strict(&head, malformed)?, malformed, |_| Rule::Refuse)?,
+            claims: claims::read(&Text::tolerant(&body, None), malformed, careful)?,
             signed: &jws[..header.len() + 1 + payload.len()],
             signature: decoded(signature)?,
         };
@@ -87,18 +96,18 @@ mod tests {
 
     fn with_header(header: Value) -> Result<(), Code> {
         let token = jws(&header, &json!({"sub": "a"}));
-        Jws::parse(&token, "logout+jwt")?.verify(keys(), Algorithm::RS256).map(drop)
+        Jws::parse(&token, "logout+jwt", &[])?.verify(keys(), Algorithm::RS256).map(drop)
     }
 
     fn raw(header: &str, payload: &str) -> Result<(), Code> {
         let token = sign_parts(header.as_bytes(), payload.as_bytes());
-        Jws::parse(&token, "jwt")?.verify(keys(), Algorithm::RS256).map(drop)
+        Jws::parse(&token, "jwt", &[])?.verify(keys(), Algorithm::RS256).map(drop)
     }
 
     #[test]
     fn a_well_formed_token_is_read_and_verified() {
         let token = jws(&json!({"alg":"RS256","kid":"k1"}), &json!({"sub":"a","n":NOW}));
-        let parsed = Jws::parse(&token, "jwt").unwrap();
+        let parsed = Jws::parse(&token, "jwt", &[]).unwrap();
         assert_eq!(parsed.claims["n"], NOW);
         assert_eq!(parsed.verify(keys(), Algorithm::RS256).map(drop), Ok(()));
     }
@@ -163,7 +172,10 @@ mod tests {
     fn a_member_twice_in_header_or_claims_is_refused() {
         assert_eq!(raw(r#"{"alg":"RS256"}"#, r#"{"sub":"a"}"#), Ok(()));
         assert_eq!(raw(r#"{"alg":"none","alg":"RS256"}"#, "{}"), Err(Code::DuplicateMember));
-        assert_eq!(raw(r#"{"alg":"RS256"}"#, r#"{"a":{"b":1,"b":1}}"#), Err(Code::DuplicateMember));
+        assert_eq!(raw(r#"{"alg":"RS256"}"#, r#"{"sub":"a","sub":"b"}"#), Err(Code::DuplicateMember));
+        assert_eq!(raw(r#"{"alg":"RS256"}"#, r#"{"events":{"b":1,"b":2}}"#), Err(Code::DuplicateMember));
+        assert_eq!(raw(r#"{"alg":"RS256","alg":"RS256"}"#, r#"{"sub":"a","sub":"a"}"#), Ok(()));
+        assert_eq!(raw(r#"{"alg":"RS256","x":{"a":1,"a":2}}"#, "{}"), Err(Code::DuplicateMember));
     }
 
     #[test]
@@ -185,7 +197,7 @@ mod tests {
             format!("{good}é"),
         ];
         for case in cases {
-            assert_eq!(Jws::parse(&case, "jwt").map(drop), Err(Code::TokenMalformed), "{case}");
+            assert_eq!(Jws::parse(&case, "jwt", &[]).map(drop), Err(Code::TokenMalformed), "{case}");
         }
         assert_eq!(raw("[]", "{}"), Err(Code::TokenMalformed));
         assert_eq!(raw(r#"{"alg":"RS256"}"#, "[]"), Err(Code::TokenMalformed));
@@ -202,18 +214,18 @@ mod tests {
         assert!("AQgw".contains(last), "{last}");
         let next = char::from(last as u8 + 1);
         let stray = format!("{}{next}", &good[..good.len() - 1]);
-        assert_eq!(Jws::parse(&stray, "jwt").map(drop), Err(Code::TokenMalformed));
+        assert_eq!(Jws::parse(&stray, "jwt", &[]).map(drop), Err(Code::TokenMalformed));
     }
 
     #[test]
     fn five_parts_are_an_encrypted_token() {
-        assert_eq!(Jws::parse("a.b.c.d.e", "jwt").map(drop), Err(Code::TokenEncrypted));
-        assert_eq!(Jws::parse("a.b.c.d", "jwt").map(drop), Err(Code::TokenMalformed));
+        assert_eq!(Jws::parse("a.b.c.d.e", "jwt", &[]).map(drop), Err(Code::TokenEncrypted));
+        assert_eq!(Jws::parse("a.b.c.d", "jwt", &[]).map(drop), Err(Code::TokenMalformed));
     }
 
     #[test]
     fn a_token_is_at_most_1_mib() {
-        let sized = |size: usize| Jws::parse(&"a".repeat(size), "jwt").map(drop);
+        let sized = |size: usize| Jws::parse(&"a".repeat(size), "jwt", &[]).map(drop);
         assert_eq!(sized(1_048_576), Err(Code::TokenMalformed));
         assert_eq!(sized(1_048_577), Err(Code::TokenTooLarge));
     }
@@ -225,23 +237,23 @@ mod tests {
         let (head, _) = one.rsplit_once('.').unwrap();
         let (_, signature) = two.rsplit_once('.').unwrap();
         let mixed = format!("{head}.{signature}");
-        let parsed = Jws::parse(&mixed, "jwt").unwrap();
+        let parsed = Jws::parse(&mixed, "jwt", &[]).unwrap();
         assert_eq!(parsed.verify(keys(), Algorithm::RS256).map(drop), Err(Code::SignatureInvalid));
         let bare = format!("{head}.");
-        let parsed = Jws::parse(&bare, "jwt").unwrap();
+        let parsed = Jws::parse(&bare, "jwt", &[]).unwrap();
         assert_eq!(parsed.verify(keys(), Algorithm::RS256).map(drop), Err(Code::SignatureInvalid));
     }
 
     proptest! {
         #[test]
         fn arbitrary_texts_never_panic(text in any::<String>()) {
-            let _ = Jws::parse(&text, "jwt");
+            let _ = Jws::parse(&text, "jwt", &[]);
         }
 
         #[test]
         fn arbitrary_headers_and_claims_never_panic(header in any::<String>(), payload in any::<String>()) {
             let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
-            let _ = Jws::parse(&format!("{}.{}.", encode(&header), encode(&payload)), "jwt");
+            let _ = Jws::parse(&format!("{}.{}.", encode(&header), encode(&payload)), "jwt", &[]);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A key that cannot be read or is for something else costs nothing but itself.
 
 use crate::json::{present, text};
+use crate::text::Text;
 use crate::{Algorithm, Code, json};
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -56,8 +57,8 @@ impl Keys {
     /// # Errors
     /// [`Code::KeysMalformed`] if it is no object with a list `keys`.
     pub fn parse(jwks: &[u8]) -> Result<Keys, Code> {
-        let set = json::tolerant(jwks, Code::KeysMalformed)?;
-        let keys = set.get("keys").and_then(Value::as_array).ok_or(Code::KeysMalformed)?;
+        let malformed = Code::KeysMalformed;
+        let keys = json::list(&Text::strict(jwks, malformed)?, "keys", malformed)?;
         Ok(Keys(keys.iter().filter_map(Key::parse).take(MOST).collect()))
     }
 
@@ -124,8 +125,8 @@ impl fmt::Debug for Keys {
 }
 
 impl Key {
-    fn parse(jwk: &Value) -> Option<Key> {
-        let jwk = jwk.as_object().filter(|jwk| is_for_signatures(jwk))?;
+    fn parse(jwk: &Map<String, Value>) -> Option<Key> {
+        let jwk = Some(jwk).filter(|jwk| is_for_signatures(jwk))?;
         let (too_short, material) = match text(jwk, "kty")? {
             "RSA" => rsa(jwk)?,
             "EC" => (false, elliptic(jwk)?),

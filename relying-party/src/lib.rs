@@ -10,6 +10,7 @@
 mod algorithm;
 mod audience;
 mod callback;
+mod claims;
 mod clock;
 mod id_token;
 mod issuer;
@@ -21,12 +22,14 @@ mod metadata;
 mod subject;
 #[cfg(test)]
 mod test_tokens;
+mod text;
 mod token_response;
 mod userinfo;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use audience::AudienceRule;
 pub use callback::{Callback, CallbackExpected, authorization_response, state_of};
+pub use claims::unverified_claims;
 pub use id_token::{Expected, IdToken, PreviousToken, id_token};
 pub use issuer::is_issuer;
 pub use keys::Keys;

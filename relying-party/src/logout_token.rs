@@ -67,7 +67,7 @@ pub fn logout_token(
     expected: &LogoutExpected<'_>,
     now: i64,
 ) -> Result<LogoutToken, Code> {
-    let token = Jws::parse(jws, "logout+jwt")?;
+    let token = Jws::parse(jws, "logout+jwt", &[])?;
     let claims = &token.claims;
     let issuer = issuer::check(claims, expected.issuer, expected.tenants)?.to_owned();
     let (client_id, trusted) = (expected.client_id, expected.trusted_audiences);

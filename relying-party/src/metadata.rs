@@ -4,6 +4,8 @@
 //! type counts as absent. Whether an address may be visited (https, private networks) is decided
 //! by whoever visits it.
 
+use crate::json::Rule;
+use crate::text::Text;
 use crate::{Code, json};
 use serde_json::{Map, Value};
 use url::Url;
@@ -61,7 +63,7 @@ impl Metadata {
     /// # Errors
     /// One of the `Metadata…` refusals.
     pub fn parse(body: &[u8], expected_issuer: &str) -> Result<Metadata, Code> {
-        let read = json::tolerant(body, Code::MetadataMalformed)?;
+        let read = read(body)?;
         if json::text(&read, "issuer") != Some(expected_issuer) {
             return Err(Code::MetadataIssuerMismatch);
         }
@@ -107,9 +109,15 @@ impl Metadata {
 
     /// The issuer that a document states, for telling an operator which setting is wrong.
     pub fn stated_issuer(body: &[u8]) -> Option<String> {
-        let read = json::tolerant(body, Code::MetadataMalformed).ok()?;
+        let read = read(body).ok()?;
         json::text(&read, "issuer").map(str::to_owned)
     }
+}
+
+/// A member that cannot be read counts as absent.
+fn read(body: &[u8]) -> Result<Map<String, Value>, Code> {
+    let text = Text::strict(body, Code::MetadataMalformed)?;
+    json::object(&text, Code::MetadataMalformed, |_| Rule::Once).map_err(|_| Code::MetadataMalformed)
 }
 
 /// An absolute http(s) address with a host and without a fragment (RFC 6749 3.1 and 3.2).
@@ -306,9 +314,16 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_malformed() {
-        for body in ["", "[]", "<html>", "null", r#"{"issuer":"a","issuer":"a"}"#] {
+        for body in ["", "[]", "<html>", "null"] {
             assert_eq!(Metadata::parse(body.as_bytes(), "a"), Err(Code::MetadataMalformed), "{body}");
         }
+        let body = document().to_string();
+        let of = |more: &[u8]| Metadata::parse(&[&body.as_bytes()[..body.len() - 1], more].concat(), ISSUER);
+        assert_eq!(of(b",\"x\":\"\xff\"}"), Err(Code::MetadataMalformed));
+        assert_eq!(of(br#","jwks_uri":"https://evil.example/"}"#), Err(Code::MetadataMalformed));
+        assert!(of(br#","jwks_uri":"https://op.example/jwks"}"#).is_ok());
+        let deep = format!(",\"x\":{}{}}}", "[".repeat(130), "]".repeat(130));
+        assert!(of(deep.as_bytes()).is_ok());
     }
 
     #[test]

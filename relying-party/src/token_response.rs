@@ -2,6 +2,8 @@
 //!
 //! Strict are the tokens and their type; an odd `expires_in` or `scope` counts as not given.
 
+use crate::json::Rule;
+use crate::text::Text;
 use crate::{Code, json};
 use serde_json::Value;
 use std::fmt;
@@ -47,7 +49,8 @@ impl fmt::Debug for TokenResponse {
 /// [`Code::TokenResponseMalformed`], [`Code::DuplicateMember`],
 /// [`Code::AccessTokenMissing`] and [`Code::TokenTypeUnsupported`].
 pub fn token_response(body: &[u8]) -> Result<TokenResponse, Code> {
-    let read = json::object(body, Code::TokenResponseMalformed)?;
+    let text = Text::strict(body, Code::TokenResponseMalformed)?;
+    let read = json::object(&text, Code::TokenResponseMalformed, |_| Rule::Once)?;
     let text = |name| json::text(&read, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let access_token = text("access_token").ok_or(Code::AccessTokenMissing)?;
     if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
@@ -88,7 +91,8 @@ pub enum TokenError {
 
 /// Reads the body of an unsuccessful answer.
 pub fn token_error(body: &[u8]) -> TokenError {
-    let read = json::object(body, Code::TokenResponseMalformed).unwrap_or_default();
+    let text = Text::tolerant(body, None);
+    let read = json::object(&text, Code::TokenResponseMalformed, |_| Rule::Absent).unwrap_or_default();
     match json::text(&read, "error") {
         Some("invalid_grant") => TokenError::InvalidGrant,
         Some("invalid_client") => TokenError::InvalidClient,

@@ -4,9 +4,10 @@
 //! may have been swapped for somebody else's.
 
 use crate::clock::Clock;
-use crate::json::{self, present};
+use crate::json::present;
 use crate::jws::Jws;
-use crate::{Code, Expected, Keys, issuer};
+use crate::text::Text;
+use crate::{Code, Expected, Keys, claims, issuer};
 use serde_json::{Map, Value};
 
 /// Believes a userinfo answer about `subject`, or says why not. Of `expected` only what is common
@@ -26,7 +27,8 @@ pub fn userinfo(
     let claims = if is_jwt(content_type) {
         signed(body, keys, expected, now)?
     } else {
-        json::object(body, Code::UserinfoMalformed)?
+        let text = Text::tolerant(body, parameter(content_type, "charset")).without_mark();
+        claims::read(&text, Code::UserinfoMalformed, expected.careful_claims)?
     };
     match present(&claims, "sub") {
         None => Err(Code::UserinfoSubjectMissing),
@@ -37,7 +39,7 @@ pub fn userinfo(
 
 fn signed(body: &[u8], keys: &Keys, expected: &Expected<'_>, now: i64) -> Result<Map<String, Value>, Code> {
     let jws = std::str::from_utf8(body).map_err(|_| Code::UserinfoMalformed)?;
-    let token = Jws::parse(jws.trim_ascii(), "jwt")?;
+    let token = Jws::of_any_size(jws.trim_ascii(), "jwt", expected.careful_claims)?;
     let claims = &token.claims;
     if present(claims, "iss").is_some() {
         issuer::check(claims, expected.issuer, expected.tenants)?;
@@ -54,6 +56,13 @@ fn signed(body: &[u8], keys: &Keys, expected: &Expected<'_>, now: i64) -> Result
 fn is_jwt(content_type: Option<&str>) -> bool {
     let media_type = content_type.and_then(|stated| stated.split(';').next()).unwrap_or_default();
     media_type.trim().eq_ignore_ascii_case("application/jwt")
+}
+
+/// A parameter of a media type (RFC 9110 8.3.1).
+fn parameter<'a>(media_type: Option<&'a str>, name: &str) -> Option<&'a str> {
+    let mut parameters = media_type?.split(';').skip(1).filter_map(|one| one.split_once('='));
+    let (_, value) = parameters.find(|(stated, _)| stated.trim().eq_ignore_ascii_case(name))?;
+    Some(value.trim().trim_matches('"'))
 }
 
 #[cfg(test)]
@@ -107,6 +116,50 @@ mod tests {
             assert_eq!(plain(body), Err(Code::UserinfoMalformed), "{body}");
         }
         assert_eq!(plain(r#"{"sub":"eve","sub":"ada"}"#), Err(Code::DuplicateMember));
+    }
+
+    #[test]
+    fn odd_claims_cost_nothing_but_themselves() {
+        let latin = |content_type| {
+            let body = b"{\"sub\":\"ada\",\"name\":\"J\xf6rg\",\"email\":\"j\xf6@b.c\",\"x\":1e400}";
+            userinfo(content_type, body, "ada", keys(), &Expected::new(ISSUER, CLIENT), NOW).unwrap()
+        };
+        for (content_type, name) in [
+            (Some("application/json"), "J\u{fffd}rg"),
+            (Some("application/json; charset=utf-8"), "J\u{fffd}rg"),
+            (Some("application/json; x=\"y\" ; Charset=\"ISO-8859-1\""), "Jörg"),
+        ] {
+            let claims = latin(content_type);
+            assert_eq!((&claims["name"], claims.get("email")), (&json!(name), None), "{content_type:?}");
+        }
+        assert!(plain("\u{feff}{\"sub\":\"ada\"}").is_ok());
+        let careful = ["oid".to_owned()];
+        let expected = Expected { careful_claims: &careful, ..Expected::new(ISSUER, CLIENT) };
+        let body =
+            br#"{"sub":"ada","sub":"ada","oid":1,"oid":2,"name":"A","name":"B","email":"a","email":"b"}"#;
+        let claims = userinfo(None, body, "ada", keys(), &expected, NOW).unwrap();
+        assert_eq!(Value::Object(claims), json!({"sub":"ada","name":"B"}));
+    }
+
+    #[test]
+    fn a_subject_in_other_bytes_than_utf8_is_refused() {
+        for content_type in [None, Some("application/json; charset=iso-8859-1")] {
+            let of = |subject: &str| {
+                let expected = Expected::new(ISSUER, CLIENT);
+                userinfo(content_type, b"{\"sub\":\"\xf6\"}", subject, keys(), &expected, NOW)
+            };
+            assert_eq!(of("ö"), Err(Code::UserinfoMalformed));
+            assert_eq!(of("\u{fffd}"), Err(Code::UserinfoMalformed));
+        }
+    }
+
+    #[test]
+    fn a_signed_answer_may_be_larger_than_a_token() {
+        let claims: Map<String, Value> =
+            (0..30).map(|n| (format!("x{n}"), "x".repeat(50_000).into())).collect();
+        let mut claims = Value::Object(claims);
+        claims["sub"] = json!("ada");
+        assert_eq!(token(claims).map(|claims| claims.len()), Ok(31));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod headers;
 mod leaks;
 mod login;
 mod logout;
+mod odd_claims;
 mod onward;
 mod operator;
 mod peers;

@@ -7,13 +7,13 @@ use dev_provider::Person;
 use crate::support::app::{ADA, GRACE, TestApp};
 use crate::support::process::run;
 
-fn users(app: &TestApp, arguments: &[&str]) -> Output {
+pub(crate) fn users(app: &TestApp, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("DATABASE_URL", app.setting("DATABASE_URL"))];
     run(folder.path(), &settings, &[&["users"], arguments].concat())
 }
 
-fn data(output: &Output) -> String {
+pub(crate) fn data(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }

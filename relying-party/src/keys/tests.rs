@@ -35,7 +35,7 @@ fn odd_keys_cost_nothing_but_themselves() {
     let text = format!(
         r#"{{"keys":[null,5,{{}},{{"kty":"RSA"}},{{"kty":5}},{{"kty":"oct","k":"AAAA"}},
         {{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}},{{"kty":"OKP","crv":"X25519","x":"AA"}},
-        {{"kty":"RSA","kid":"twice","kid":"twice","n":"AQ","e":"AQAB"}},
+        {{"kty":"RSA","kid":"twice","kid":"again","n":"AQ","e":"AQAB"}},
         {{"kty":"RSA","kid":"n","n":"!","e":"AQAB"}},{}]}}"#,
         rsa_jwk(0, "k1")
     );

@@ -90,6 +90,7 @@ pub async fn odd_texts_come_back_whole(db: &Database) {
         "picture": format!("https://example.com/{}", "ä".repeat(40_000)),
         "nul": "a\u{0}b",
         "deep": { "list": [1, 2.5, null, true, "\u{0}"], "big": 9_007_199_254_740_993_i64 },
+        "digits": serde_json::from_str::<serde_json::Value>("[123456789012345678901234567890, 1e400]").unwrap(),
         "empty": "",
         "nothing": null,
     });
