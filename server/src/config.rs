@@ -31,7 +31,7 @@ pub use fault::{Fault, Faults};
 pub use operators::Operator;
 pub use settings::SETTINGS;
 pub use site::{OwnUrl, SiteUrl};
-pub use values::LogFormat;
+pub use values::{LogFormat, ProxyHeader};
 
 use self::provider::Surroundings;
 use reader::Reader;
@@ -58,8 +58,10 @@ pub struct Config {
     pub login_ttl: Duration,
     /// Off only under load tests.
     pub rate_limit: bool,
-    /// The networks whose forwarding headers are believed.
+    /// The networks of proxies whose header is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The one of those headers.
+    pub proxy_header: ProxyHeader,
     /// Who may enter the studio.
     pub operators: Vec<Operator>,
     /// Where a log-in ends that was not going anywhere.
@@ -159,6 +161,7 @@ impl Config {
         let login_ttl = reader.or("LOGIN_TTL_SECONDS", "1800", values::seconds);
         let rate_limit = reader.or("RATE_LIMIT", "on", values::switch);
         let trusted_proxies = reader.parsed("TRUSTED_PROXIES", values::networks);
+        let proxy_header = reader.parsed("PROXY_HEADER", values::proxy_header);
         let operators = reader.parsed("OPERATORS", operators::parse);
         let DatabaseConfig { database_url, logging } = database?;
         Some(Self {
@@ -172,6 +175,7 @@ impl Config {
             login_ttl: login_ttl?,
             rate_limit: rate_limit?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
+            proxy_header: proxy_header.unwrap_or_default(),
             operators: operators.unwrap_or_default(),
             post_login_redirect: post_login_redirect?,
             post_logout_redirect: post_logout_redirect?,

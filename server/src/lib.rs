@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod config;
+mod connections;
 #[cfg(debug_assertions)]
 mod login_trace;
 mod serve;

@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use ipnet::IpNet;
 use provider::{SetUpError, background};
 use store::{OpenError, Store};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::config::Config;
-use crate::{Shared, seal, web};
+use crate::{Shared, connections, seal, web};
 
 /// How often what has expired is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -24,6 +24,7 @@ pub struct Server {
     router: Router,
     shared: Shared,
     store: Store,
+    proxies: Vec<IpNet>,
 }
 
 /// Why the server does not start.
@@ -59,33 +60,27 @@ impl Server {
     pub async fn on(listener: TcpListener, config: &Config) -> Result<Self, StartError> {
         let store = store::open(config.database_url.expose(), seal(&config.session_secrets)).await?;
         let shared = Shared::new(config, &store, web::options(config.listen))?;
-        Ok(Self { listener, router: web::router(&shared), shared, store })
+        let proxies = config.trusted_proxies.clone();
+        Ok(Self { listener, router: web::router(&shared), shared, store, proxies })
     }
 
     /// Serves until `stop`, then finishes what is in flight, for at most 10 seconds, and what a visitor left
     /// halfway, for as long again, and closes the database.
-    ///
-    /// # Errors
-    /// The operating system takes the listener away.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let sweeping = tokio::spawn(sweep(self.shared));
         let (stopping, stopped) = oneshot::channel::<()>();
         let stop = async move {
             stop.await;
             drop(stopping);
         };
-        // Without it, streamed pages wait for acknowledgements (40 ms each).
-        let listener = self.listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = tokio::select! {
-            served = axum::serve(listener, service).with_graceful_shutdown(stop).into_future() => served,
-            () = patience(stopped) => Ok(()),
-        };
+        tokio::select! {
+            () = connections::serve(self.listener, self.router, self.proxies, stop) => {}
+            () = patience(stopped) => {}
+        }
         sweeping.abort();
         // Longer than that it may not take: whoever stops us does not wait for a provider.
         drop(tokio::time::timeout(GRACE, background::all_that_was_left()).await);
         self.store.close().await;
-        served
     }
 }
 

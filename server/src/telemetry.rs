@@ -55,7 +55,9 @@ pub fn start(logging: &Logging) {
 pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let id = RequestId(Uuid::now_v7());
     request.extensions_mut().insert(id);
-    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let path = shortened(request.uri().path());
+    let method = shortened(request.method().as_str());
+    let span = tracing::info_span!("request", %id, method, path);
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = started.elapsed();
@@ -70,6 +72,12 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     response
+}
+
+/// The beginning of what a client chose: it fills no log.
+pub(crate) fn shortened(text: &str) -> &str {
+    const LONGEST: usize = 200;
+    &text[..text.floor_char_boundary(LONGEST)]
 }
 
 /// One line for a refusal: its stable code, whom it is about, and what lies behind it.

@@ -11,6 +11,7 @@ mod addresses;
 mod bad_input;
 mod client;
 mod conformance;
+mod connections;
 mod cookies;
 mod docs;
 mod every_code;

@@ -35,6 +35,7 @@ fn all_faults_are_named_at_once_and_nothing_secret_is_repeated() {
         ("SESSION_IDLE_SECONDS", "-1"),
         ("LOGIN_TTL_SECONDS", "soon"),
         ("TRUSTED_PROXIES", "everybody"),
+        ("PROXY_HEADER", "x-real-ip"),
         ("OPERATORS", "ada"),
         ("RATE_LIMIT", "maybe"),
         ("LOG_FORMAT", "xml"),

@@ -15,7 +15,7 @@ pub(super) async fn serve() -> anyhow::Result<()> {
     let (config, _provider) = development::fill_in(&environment, config).await?;
     let server = Server::new(&config).await?;
     tracing::info!("Sparekey listens on {}; open {}", config.listen, config.site_url.origin());
-    server.run(told_to_stop()).await?;
+    server.run(told_to_stop()).await;
     tracing::info!("stopped");
     Ok(())
 }

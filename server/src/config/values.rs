@@ -17,6 +17,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// The one header of trusted proxies that is believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProxyHeader {
+    #[default]
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
 pub(super) fn seconds(value: &str) -> Result<Duration, String> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse::<u64>() {
@@ -82,6 +91,14 @@ pub(super) fn switch(value: &str) -> Result<bool, String> {
         "on" => Ok(true),
         "off" => Ok(false),
         _ => Err("must be on or off".to_owned()),
+    }
+}
+
+pub(super) fn proxy_header(value: &str) -> Result<ProxyHeader, String> {
+    match value {
+        _ if value.eq_ignore_ascii_case("x-forwarded-for") => Ok(ProxyHeader::XForwardedFor),
+        _ if value.eq_ignore_ascii_case("forwarded") => Ok(ProxyHeader::Forwarded),
+        _ => Err("must be x-forwarded-for or forwarded".to_owned()),
     }
 }
 

@@ -12,8 +12,9 @@ use identity::Code;
 use percent_encoding::percent_decode_str;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
+use super::Web;
+use super::rate_limit::Counted;
 use super::refusal::refuse;
-use super::{Web, client_ip};
 
 /// Refuses what another site's page makes a browser do (Sec-Fetch-Site, else Origin). `same-site` is another
 /// site. Exempt is what providers call by design; each of those proves itself in its own way.
@@ -37,12 +38,12 @@ pub(super) async fn fetch_site(request: Request, next: Next) -> Response {
 }
 
 pub(super) fn is_for_providers(path: &str) -> bool {
-    let under =
-        |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    under(app::CALLBACK)
-        || under(app::BACKCHANNEL_LOGOUT)
-        || under(app::INITIATE)
+    [app::CALLBACK, app::BACKCHANNEL_LOGOUT, app::INITIATE].iter().any(|root| is_under(path, root))
         || path == app::KINDE_CALLBACK
+}
+
+fn is_under(path: &str, root: &str) -> bool {
+    path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Answers `OPTIONS` (RFC 9110 9.3.7) where there is something, and lets nobody in by another spelling of an
@@ -127,13 +128,27 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Refuses what comes too often from one place to where each request costs us or a provider something.
+/// Refuses what comes too often from one client to where each request costs us or a provider something.
 pub(super) async fn rate(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let costly = is_journey(&request) && path != app::LOGOUT;
-    let from = client_ip::client_ip(request.extensions(), request.headers(), &web.trusted_proxies);
-    if costly && !web.rate_limit.allows(from) {
-        return refuse(Code::TooManyRequests);
+    if !is_journey(&request) || path == app::LOGOUT {
+        return next.run(request).await;
     }
-    next.run(request).await
+    let from = web.client_ip.of(request.extensions(), request.headers());
+    let counted: &[Counted] = match () {
+        () if is_under(path, app::BACKCHANNEL_LOGOUT) => &[Counted::BackChannel],
+        () if starts(path) => &[Counted::Request, Counted::Start],
+        () => &[Counted::Request],
+    };
+    match counted.iter().all(|counted| web.rate_limit.allows(*counted, from)) {
+        true => next.run(request).await,
+        false => refuse(Code::TooManyRequests),
+    }
+}
+
+/// Whether what comes there may leave a started log-in behind.
+fn starts(path: &str) -> bool {
+    const STARTS: [&str; 6] =
+        [app::LOGIN, app::SIGNUP, "/auth/begin", "/auth/link", "/api/auth/login", "/api/auth/register"];
+    STARTS.contains(&path)
 }

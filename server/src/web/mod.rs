@@ -1,5 +1,6 @@
 //! HTTP: which address answers what, and the layers around all of them in their one order.
 
+mod body;
 mod client_ip;
 mod cookies;
 mod files;
@@ -24,16 +25,18 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{Config, SiteUrl};
 use crate::{Shared, telemetry};
+use client_ip::ClientIp;
 use cookies::Cookies;
 use rate_limit::RateLimit;
 
 pub(crate) use files::options;
+pub(crate) use rate_limit::client_key;
 
 /// What the HTTP side of all requests shares.
 pub(crate) struct Web {
     url: SiteUrl,
     cookies: Cookies,
-    trusted_proxies: Vec<ipnet::IpNet>,
+    client_ip: ClientIp,
     rate_limit: RateLimit,
     policy: headers::Policy,
     after_login: String,
@@ -45,7 +48,7 @@ impl Web {
         Self {
             url: config.site_url.clone(),
             cookies: Cookies::new(&config.site_url, config.session_absolute, config.login_ttl),
-            trusted_proxies: config.trusted_proxies.clone(),
+            client_ip: ClientIp { proxies: config.trusted_proxies.clone(), header: config.proxy_header },
             rate_limit: RateLimit::new(config.rate_limit),
             policy: headers::Policy::new(files::reload_socket(options).as_deref()),
             after_login: config.post_login_redirect.path.clone(),
@@ -77,6 +80,7 @@ pub(crate) fn router(shared: &Shared) -> Router {
         .layer(filters::csrf(web))
         .layer(from_fn(filters::fetch_site))
         .layer(from_fn(filters::address))
-        .layer(from_fn(filters::navigation));
+        .layer(from_fn(filters::navigation))
+        .layer(from_fn(body::read));
     routes.layer(layers)
 }

@@ -16,13 +16,9 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::{IntoView, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tower::ServiceExt;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use super::{files, headers, refusal, visit};
 use crate::Shared;
-
-/// No form of ours is larger, in bytes.
-const BODY_LIMIT: usize = 64 * 1024;
 
 /// Pages and server functions.
 pub(super) fn routes(shared: &Shared) -> Router {
@@ -32,7 +28,6 @@ pub(super) fn routes(shared: &Shared) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context, shell(options.clone()))
         .layer(from_fn(refusal::of_forms))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .fallback(move |request| file(for_files.clone(), request))
         .with_state(options)
 }

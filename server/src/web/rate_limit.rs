@@ -1,49 +1,124 @@
 //! Rate limits in bounded memory, whatever floods us.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock::DefaultClock;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::ShrinkableKeyedStateStore;
+use governor::{Quota, RateLimiter};
 
-/// Requests a second from one place, in the long run, and how many may come at once.
-const PER_SECOND: u32 = 20;
-const BURST: u32 = 600;
-/// Places that are told apart at most.
-const PLACES: usize = 100_000;
+/// Clients that are told apart at most. Beyond it those that are not known yet count as one.
+const CLIENTS: usize = 100_000;
+/// The one that all count as who are not told apart.
+const ALL_OTHERS: u64 = 0;
 
-/// Counts requests by where they come from. Off under load tests.
-pub(crate) struct RateLimit(Option<DefaultKeyedRateLimiter<u64>>);
+/// What is counted, each by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// Requests that cost us or a provider something.
+    Request,
+    /// Log-ins that are started: each is remembered for `LOGIN_TTL_SECONDS`.
+    Start,
+    /// Log-outs of which a provider tells us: no flood of visitors keeps them out.
+    BackChannel,
+}
+
+/// Counts requests by the client they come from. Off under load tests.
+pub(super) struct RateLimit {
+    limiters: Option<[RateLimiter<u64, Clients, DefaultClock>; 3]>,
+}
 
 impl RateLimit {
-    pub(crate) fn new(on: bool) -> Self {
-        let quota = |per_second, burst| {
-            Some(Quota::per_second(NonZeroU32::new(per_second)?).allow_burst(NonZeroU32::new(burst)?))
-        };
-        Self(on.then(|| quota(PER_SECOND, BURST).map(RateLimiter::keyed)).flatten())
+    pub(super) fn new(on: bool) -> Self {
+        let limiters = || [Counted::Request, Counted::Start, Counted::BackChannel].map(limiter);
+        Self { limiters: on.then(limiters) }
     }
 
-    /// Whether one more request may come from there. Places that are not known, and in a flood from
-    /// everywhere all places, count as one.
-    pub(crate) fn allows(&self, from: Option<IpAddr>) -> bool {
-        let Some(limiter) = &self.0 else { return true };
-        let place = from.filter(|_| limiter.len() < PLACES).map(place).unwrap_or_default();
-        limiter.check_key(&place).is_ok()
+    /// Whether one more of this may come from there. Whoever is known keeps a count of their own, even in a flood
+    /// from everywhere.
+    pub(super) fn allows(&self, counted: Counted, from: Option<IpAddr>) -> bool {
+        let Some(limiters) = &self.limiters else { return true };
+        limiters[counted as usize].check_key(&from.map_or(ALL_OTHERS, client_key)).is_ok()
     }
 
-    /// Forgets the places that were quiet; to be called now and then.
-    pub(crate) fn forget(&self) {
-        if let Some(limiter) = &self.0 {
+    /// Forgets the clients that were quiet; to be called now and then.
+    pub(super) fn forget(&self) {
+        for limiter in self.limiters.iter().flatten() {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
     }
 }
 
+fn limiter(counted: Counted) -> RateLimiter<u64, Clients, DefaultClock> {
+    let per_second = match counted {
+        Counted::Request | Counted::BackChannel => 20,
+        Counted::Start => 1,
+    };
+    let quota = Quota::per_second(number(per_second)).allow_burst(number(BURST));
+    RateLimiter::new(quota, Clients::default(), DefaultClock::default())
+}
+
+/// How many may come at once.
+const BURST: u32 = 600;
+
+fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
+}
+
 /// An IPv4 address, or the network of an IPv6 one: a single customer has 2^64 of those.
-fn place(address: IpAddr) -> u64 {
+pub(crate) fn client_key(address: IpAddr) -> u64 {
     match address.to_canonical() {
         IpAddr::V4(v4) => u64::from(u32::from(v4)) + 1,
         IpAddr::V6(v6) => (u128::from(v6) >> 64) as u64,
+    }
+}
+
+/// The counts of clients. `governor`'s own tables have no bound.
+#[derive(Default)]
+struct Clients(Mutex<HashMap<u64, Nanos>>);
+
+impl Clients {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Nanos>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StateStore for Clients {
+    type Key = u64;
+
+    fn measure_and_replace<T, F, E>(&self, client: &u64, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let mut clients = self.lock();
+        let is_told_apart = clients.len() < CLIENTS || clients.contains_key(client);
+        let client = if is_told_apart { *client } else { ALL_OTHERS };
+        let (decided, count) = decide(clients.get(&client).copied())?;
+        clients.insert(client, count);
+        Ok(decided)
+    }
+}
+
+impl ShrinkableKeyedStateStore<u64> for Clients {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.lock().retain(|_, count| *count > drop_below);
+    }
+
+    fn shrink_to_fit(&self) {
+        self.lock().shrink_to_fit();
+    }
+
+    fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().is_empty()
     }
 }
 
@@ -55,33 +130,65 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
+    fn allowed(limit: &RateLimit, counted: Counted, from: Option<IpAddr>) -> usize {
+        (0..BURST * 2).filter(|_| limit.allows(counted, from)).count()
+    }
+
     #[test]
     fn one_place_is_stopped_and_the_others_are_not() {
-        let limits = RateLimit::new(true);
-        let allowed = (0..BURST * 2).filter(|_| limits.allows(from("192.0.2.1"))).count();
+        let limit = RateLimit::new(true);
+        let allowed = allowed(&limit, Counted::Request, from("192.0.2.1"));
         assert!(allowed >= BURST as usize && allowed < BURST as usize * 2, "{allowed}");
-        assert!(limits.allows(from("192.0.2.2")));
+        assert!(limit.allows(Counted::Request, from("192.0.2.2")));
     }
 
     #[test]
     fn the_addresses_of_one_ipv6_network_are_one_place() {
-        let limits = RateLimit::new(true);
+        let limit = RateLimit::new(true);
         let one = |n: u32| from(&format!("2001:db8::{n:x}"));
-        assert!((0..BURST * 2).filter(|n| limits.allows(one(*n))).count() < BURST as usize * 2);
+        let allowed = (0..BURST * 2).filter(|n| limit.allows(Counted::Request, one(*n))).count();
+        assert!(allowed < BURST as usize * 2);
+    }
+
+    #[test]
+    fn each_kind_is_counted_by_itself() {
+        let limit = RateLimit::new(true);
+        allowed(&limit, Counted::Request, from("192.0.2.1"));
+        for other in [Counted::Start, Counted::BackChannel] {
+            assert!(limit.allows(other, from("192.0.2.1")), "{other:?}");
+        }
+        let started = allowed(&limit, Counted::Start, from("192.0.2.3"));
+        assert!(started < BURST as usize + 10, "what is remembered for long is given out slowly: {started}");
     }
 
     #[test]
     fn off_means_off() {
-        let limits = RateLimit::new(false);
-        assert!((0..BURST * 2).all(|_| limits.allows(from("192.0.2.1"))));
+        let limit = RateLimit::new(false);
+        assert_eq!(allowed(&limit, Counted::Request, from("192.0.2.1")), BURST as usize * 2);
     }
 
     #[test]
     fn a_flood_from_everywhere_fills_no_memory() {
-        let limits = RateLimit::new(true);
-        for n in 0..(PLACES as u32 + 10_000) {
-            limits.allows(Some(IpAddr::from(n.to_be_bytes())));
+        let limit = RateLimit::new(true);
+        flood(&limit);
+        assert!(limit.limiters.unwrap()[0].len() <= CLIENTS + 1);
+    }
+
+    #[test]
+    fn whoever_is_known_keeps_a_count_of_their_own_in_a_flood_from_everywhere() {
+        let limit = RateLimit::new(true);
+        let known = from("198.51.100.7");
+        assert!(limit.allows(Counted::Request, known));
+        flood(&limit);
+        let stranger = from("203.0.113.9");
+        while limit.allows(Counted::Request, stranger) {}
+        assert!(limit.allows(Counted::Request, known));
+        assert!(limit.allows(Counted::BackChannel, stranger), "a provider is heard");
+    }
+
+    fn flood(limit: &RateLimit) {
+        for n in 0..(CLIENTS as u32 + 10_000) {
+            limit.allows(Counted::Request, Some(IpAddr::from(n.to_be_bytes())));
         }
-        assert!(limits.0.unwrap().len() <= PLACES + 1);
     }
 }

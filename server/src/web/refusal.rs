@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use identity::{Code, LoginError};
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
@@ -51,6 +51,7 @@ pub(crate) fn answer(error: &LoginError) -> Response {
 /// Server functions answer a plain form as they answer a program: on their own they would send a browser to
 /// the `Referer`, which can be the provider. Their refusals are pages like all others.
 pub(crate) async fn of_forms(mut request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().copied();
     if request.method() == Method::POST {
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     }
@@ -60,12 +61,17 @@ pub(crate) async fn of_forms(mut request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, ERROR_LIMIT).await else { return refuse(Code::Internal) };
-    let Ok(AppError { code, request_id, provider }) = serde_json::from_slice(&body) else {
-        return refuse(Code::Internal);
-    };
-    parts.status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let Ok(mut error) = serde_json::from_slice::<AppError>(&body) else { return refuse(Code::Internal) };
     // What has the request's id was refused by `Visit::refuse`, which logs.
-    parts.extensions.insert(Refused { code, provider, is_logged: !request_id.is_empty() });
+    let is_logged = !error.request_id.is_empty();
+    if let Some(id) = id.filter(|_| !is_logged) {
+        error.request_id = id.to_string();
+    }
+    let Ok(body) = serde_json::to_vec(&error) else { return refuse(Code::Internal) };
+    let AppError { code, provider, .. } = error;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    parts.extensions.insert(Refused { code, provider, is_logged });
     Response::from_parts(parts, Body::from(body))
 }
 
@@ -90,11 +96,9 @@ fn spoken(mut bare: Response) -> Response {
 
 /// Shows refusals as pages to whoever accepts pages.
 pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let (address, headers) = (request.uri().clone(), request.headers().clone());
-    let extensions = request.extensions().clone();
+    let asked = Asked::of(&request);
     // `OPTIONS *` and `CONNECT host:port` (RFC 9112 3.2) ask for no page of ours.
-    let is_address = address.path().starts_with('/');
+    let is_address = asked.address.path().starts_with('/');
     let response = if is_address { next.run(request).await } else { refuse(Code::ParameterInvalid) };
     let response = spoken(response);
     let Some(Refused { code, provider, is_logged }) = response.extensions().get().cloned() else {
@@ -103,17 +107,13 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, ne
     if !is_logged {
         tracing::info!(code = code.as_str(), "refused");
     }
-    if !is_address || !accepts_pages(&headers) {
+    if !is_address || !asked.accepts_pages {
         return response;
     }
-    let mut request = Request::new(Body::empty());
-    *request.uri_mut() = address;
-    *request.extensions_mut() = extensions;
+    let request_id = asked.id.map(|id| id.to_string()).unwrap_or_default();
+    let error = AppError { code, request_id, provider };
     // Who is looking takes a query, and whoever comes too often gets none.
-    if code != Code::TooManyRequests {
-        *request.headers_mut() = headers;
-    }
-    let error = AppError { code, request_id: id, provider };
+    let request = asked.again(code != Code::TooManyRequests);
     let mut page = super::pages::refusal_page(&shared, error, request).await;
     *page.status_mut() = response.status();
     for kept in [header::ALLOW, header::RETRY_AFTER, header::SET_COOKIE] {
@@ -124,8 +124,41 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, ne
     page
 }
 
+/// What is kept of every request for the case that it is refused; a whole copy would cost each page more.
+struct Asked {
+    id: Option<RequestId>,
+    address: Uri,
+    cookies: Vec<HeaderValue>,
+    accepts_pages: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let headers = request.headers();
+        Self {
+            id: request.extensions().get().copied(),
+            address: request.uri().clone(),
+            cookies: headers.get_all(header::COOKIE).iter().cloned().collect(),
+            accepts_pages: accepts_pages(headers),
+        }
+    }
+
+    /// The same request, as far as the page of a refusal cares.
+    fn again(self, with_cookies: bool) -> Request {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = self.address;
+        if let Some(id) = self.id {
+            request.extensions_mut().insert(id);
+        }
+        if with_cookies {
+            request.headers_mut().extend(self.cookies.into_iter().map(|cookie| (header::COOKIE, cookie)));
+        }
+        request
+    }
+}
+
 /// Whether whoever asks is a browser that navigates, more or less.
-pub(crate) fn accepts_pages(headers: &HeaderMap) -> bool {
+fn accepts_pages(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     accept.contains("text/html")
 }

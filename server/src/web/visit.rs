@@ -13,7 +13,7 @@ use leptos_axum::ResponseOptions;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
-use super::{Web, client_ip};
+use super::Web;
 use crate::telemetry::{self, RequestId};
 
 /// Seconds after which it may be worth trying again.
@@ -99,9 +99,11 @@ impl Visit for Request {
 
     fn device(&self) -> Device {
         let user_agent = self.header(header::USER_AGENT).map(|agent| agent.chars().take(300).collect());
-        let address =
-            client_ip::client_ip(&self.parts.extensions, &self.parts.headers, &self.web.trusted_proxies)
-                .map(|address| address.to_string());
+        let address = self
+            .web
+            .client_ip
+            .of(&self.parts.extensions, &self.parts.headers)
+            .map(|address| address.to_string());
         Device { user_agent, address }
     }
 
@@ -112,6 +114,7 @@ impl Visit for Request {
         }
         let query = self.query();
         if query.split('&').any(|pair| pair == "moved=1") {
+            let host = telemetry::shortened(&host);
             tracing::warn!(
                 ?host,
                 site_url = self.web.url.origin(),

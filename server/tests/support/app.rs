@@ -60,7 +60,7 @@ async fn serve(listener: TcpListener, settings: &BTreeMap<String, String>) -> Ru
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(async move {
         let until = async move { drop(stopped.await) };
-        server.run(until).await.unwrap();
+        server.run(until).await;
     });
     (stop, task)
 }

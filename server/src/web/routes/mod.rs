@@ -7,6 +7,7 @@ mod initiate;
 mod me;
 
 use axum::Router;
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -14,11 +15,6 @@ use http::{HeaderValue, StatusCode, header};
 use identity::Code;
 
 use crate::Shared;
-
-/// No form that a provider sends is larger, in bytes.
-const FORM_LIMIT: usize = 64 * 1024;
-/// How much of a larger one is read away, so that whoever sends it hears the answer, in bytes.
-const READ_AWAY: usize = 2 * 1024 * 1024;
 
 /// All of them.
 pub(super) fn routes(shared: &Shared) -> Router {
@@ -44,28 +40,16 @@ async fn success(State(shared): State<Shared>) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
-/// A form's pairs, repeated ones too; a refusal where it is no form, too large or broken off.
+/// A form's pairs, repeated ones too; a refusal where it is no form. Its size was judged before (`body`).
 async fn form(request: Request) -> Result<Vec<(String, String)>, Code> {
-    use futures::StreamExt;
     let kind =
         request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    let is_form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    let (mut body, mut read, mut kept) = (request.into_body().into_data_stream(), 0, Vec::new());
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| Code::ParameterInvalid)?;
-        read += chunk.len();
-        if read <= FORM_LIMIT {
-            kept.extend_from_slice(&chunk);
-        } else if read > READ_AWAY {
-            break;
-        }
+    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Code::MediaTypeUnsupported);
     }
-    match (is_form, read > FORM_LIMIT) {
-        (false, _) => Err(Code::MediaTypeUnsupported),
-        (_, true) => Err(Code::BodyTooLarge),
-        _ => Ok(url::form_urlencoded::parse(&kept).into_owned().collect()),
-    }
+    let body = to_bytes(request.into_body(), usize::MAX).await.map_err(|_| Code::ParameterInvalid)?;
+    Ok(url::form_urlencoded::parse(&body).into_owned().collect())
 }
 
 /// The one value of a parameter: none where it is missing or repeated.

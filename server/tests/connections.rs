@@ -1,0 +1,160 @@
+//! What one client may hold of the server itself: connections, unfinished heads, bodies that do not come.
+
+use std::time::{Duration, Instant};
+
+use dev_provider::{DevProvider, Settings};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::app::TestApp;
+use crate::support::process::{Serving, free_port, sparekey};
+use crate::support::raw::{Raw, request, send};
+
+/// A process that may open so many files.
+async fn process(files: &str) -> (TempDir, DevProvider, Serving) {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let site = format!("http://localhost:{port}");
+    let provider = dev_provider::start(Settings::for_site(&site)).await.unwrap();
+    let (issuer, secret) = (provider.issuer().to_owned(), "07".repeat(32));
+    let settings = [
+        ("OIDC_ISSUER_URL", issuer.as_str()),
+        ("OIDC_CLIENT_ID", "sparekey"),
+        ("OIDC_CLIENT_SECRET", "dev-secret"),
+        ("SESSION_SECRET", &secret),
+    ];
+    let plain = sparekey(folder.path(), &settings, &["serve"]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" serve")]).arg(plain.get_program());
+    command.current_dir(folder.path()).env_clear();
+    command.envs(settings).env("PATH", "/usr/bin:/bin");
+    let serving = Serving::run(&site, port, command).await;
+    (folder, provider, serving)
+}
+
+/// What a process holds in memory, in MiB.
+fn resident(pid: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() / 1024
+}
+
+async fn gets_in(serving: &Serving) {
+    let started = Instant::now();
+    let answer = send(serving.door(), &request(b"GET /healthz", &[])).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn heads_that_are_never_finished_fill_no_memory_and_keep_nobody_out() {
+    let (_folder, _provider, serving) = process("4096").await;
+    gets_in(&serving).await;
+    let before = resident(serving.pid());
+    let mut open = Vec::new();
+    for _ in 0..600 {
+        let mut stream = TcpStream::connect(serving.door()).await.unwrap();
+        let head = format!("GET / HTTP/1.1\r\nhost: localhost\r\nx: {}", "a".repeat(60_000));
+        drop(stream.write_all(head.as_bytes()).await);
+        open.push(stream);
+    }
+    gets_in(&serving).await;
+    let grown = resident(serving.pid()).saturating_sub(before);
+    assert!(grown < 64, "{grown} MiB for 600 unfinished heads");
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_make_room_for_those_that_ask() {
+    let (_folder, _provider, serving) = process("400").await;
+    let mut idle = Vec::new();
+    for _ in 0..1020 {
+        idle.push(TcpStream::connect(serving.door()).await.unwrap());
+    }
+    for _ in 0..20 {
+        gets_in(&serving).await;
+    }
+    let mut last = idle.pop().unwrap();
+    last.write_all(&request(b"GET /healthz", &[])).await.unwrap();
+    let mut answer = Vec::new();
+    last.read_to_end(&mut answer).await.unwrap();
+    assert_eq!(Raw::of(&answer).status, 200, "the newest of them is still there");
+}
+
+#[tokio::test]
+async fn a_head_and_a_body_have_a_time_to_come() {
+    let app = TestApp::start().await;
+    let slow = |start: &'static str| async move {
+        let mut stream = TcpStream::connect(app.door).await.unwrap();
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let (mut read, mut write) = stream.into_split();
+        let dripping = tokio::spawn(async move {
+            while write.write_all(b"a").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let (started, mut answer) = (Instant::now(), Vec::new());
+        drop(read.read_to_end(&mut answer).await);
+        dripping.abort();
+        assert!(started.elapsed() < Duration::from_secs(30), "{start} {:?}", started.elapsed());
+        Raw::of(&answer)
+    };
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 5000\r\n\r\n";
+    let body: &'static str = format!("POST /auth/callback HTTP/1.1\r\nhost: localhost\r\n{form}").leak();
+    let (head, body) = tokio::join!(slow("GET / HTTP/1.1\r\nhost: localhost\r\nx: "), slow(body));
+    assert_eq!((head.status, head.body.as_str()), (0, ""), "nothing was asked");
+    assert_eq!((body.status, body.body.as_str()), (408, "{\"error\":\"parameter_invalid\"}"));
+}
+
+#[tokio::test]
+async fn http_2_is_not_spoken_and_too_large_a_head_is_not_read() {
+    let app = TestApp::start().await;
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
+    let answer = send(app.door, preface).await;
+    assert!(!answer.head.starts_with("http/2") && answer.status != 200, "{answer:?}");
+    let long = [b"x: ".to_vec(), vec![b'a'; 70_000]].concat();
+    assert_eq!(send(app.door, &request(b"GET /", &[&long])).await.status, 431);
+    let fits = [b"x: ".to_vec(), vec![b'a'; 40_000]].concat();
+    assert_eq!(send(app.door, &request(b"GET /", &[&fits])).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_bounded_like_others() {
+    let app = TestApp::start().await;
+    for path in ["/auth/begin", "/auth/callback", "/auth/backchannel-logout", "/auth/logout"] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\norigin: {}\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ntransfer-encoding: chunked\r\n\r\n",
+            app.site
+        );
+        let chunk = [b"2710\r\n".as_slice(), &[b'a'; 10_000], b"\r\n"].concat();
+        let large = [head.as_bytes(), &chunk.repeat(10), b"0\r\n\r\n"].concat();
+        let answer = send(app.door, &large).await;
+        assert_eq!((answer.status, answer.body.as_str()), (413, "{\"error\":\"body_too_large\"}"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_function_that_cannot_read_its_arguments_names_the_request() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let ask = browser.ask(http::Method::POST, "/auth/link").header("origin", &app.site);
+    let answer = ask.header("accept", "application/json").form(&[("provide", "x")]).send().await;
+    assert_eq!(answer.verdict(), (400, "parameter_invalid"), "{answer:?}");
+    assert_eq!(answer.json()["request_id"], answer.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn what_a_client_chose_fills_no_log() {
+    let (folder, _provider, serving) = process("4096").await;
+    let length = || std::fs::metadata(folder.path().join("log")).unwrap().len();
+    let before = length();
+    for path in [format!("/{}", "a".repeat(60_000)), format!("/auth/callback/{}", "a".repeat(30_000))] {
+        let line = format!("GET {path}?state=x&code=y");
+        let answer = send(serving.door(), &request(line.as_bytes(), &[b"accept: text/html"])).await;
+        assert!([400, 404].contains(&answer.status), "{}", answer.status);
+    }
+    let host = format!("host: {}", "h".repeat(30_000));
+    let moved = format!("GET /auth/login?moved=1 HTTP/1.1\r\nconnection: close\r\n{host}\r\n\r\n");
+    send(serving.door(), moved.as_bytes()).await;
+    assert!(length() - before < 4000, "{} bytes", length() - before);
+}
