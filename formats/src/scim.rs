@@ -24,6 +24,17 @@ pub use resource::{Meta, Resource, Shown, if_match, version};
 /// The core schema of users (RFC 7643 4.1).
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
+/// The content type of all answers. Requests may also be `application/json`.
+pub const CONTENT_TYPE: &str = "application/scim+json";
+
+/// Reads the body of a request.
+///
+/// # Errors
+/// `invalidSyntax` where it is no JSON.
+pub fn body(bytes: &[u8]) -> Result<serde_json::Value, Error> {
+    serde_json::from_slice(bytes).map_err(|_| Error::syntax("the body is no JSON"))
+}
+
 /// The attribute that is the reference (`OIDC_SCIM_SUBJECT`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "camelCase")]

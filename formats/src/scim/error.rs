@@ -42,7 +42,25 @@ impl Error {
         Self { status: 400, scim_type: Some(scim_type), code, detail }
     }
 
-    /// For a refusal that is not about the resource: 401, 404, 412, 413, 501, 503, …
+    /// 401.
+    pub const UNAUTHORIZED: Self =
+        Self::plain(401, "unauthorized", "the bearer token is missing or is not this provider's");
+    /// 404.
+    pub const NOT_FOUND: Self = Self::plain(404, "not_found", "there is no such resource");
+    /// 405, on a discovery address.
+    pub const NOT_ALLOWED: Self = Self::plain(405, "method_not_allowed", "this address can only be read");
+    /// 412: `If-Match` names another version.
+    pub const STALE: Self = Self::plain(412, "stale", "the user has changed since; read it again");
+    /// 413.
+    pub const TOO_LARGE: Self = Self::plain(413, "too_large", "the request is larger than is taken");
+    /// 501: Bulk, `.search`, `/Me`.
+    pub const NOT_IMPLEMENTED: Self =
+        Self::plain(501, "not_implemented", "not supported; see /ServiceProviderConfig");
+    /// 503: the guard against mass deletion holds what was asked.
+    pub const HELD: Self =
+        Self::plain(503, "held", "too many users would lose their access; the operator must release this");
+
+    /// For a refusal that is not about the resource's content.
     pub const fn plain(status: u16, code: &'static str, detail: &'static str) -> Self {
         Self { status, scim_type: None, code, detail }
     }

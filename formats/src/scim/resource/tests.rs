@@ -50,6 +50,30 @@ fn a_user_is_echoed_as_sent_beside_what_the_server_adds() {
     assert_eq!(Resource::kept(read(entra()).unwrap().attributes().clone()), read(entra()).unwrap());
 }
 
+/// Okta's documented request to make a user, and the one of RFC 7643 8.2, in short.
+#[test]
+fn what_okta_and_the_specification_send_is_kept_but_for_the_server_s_own() {
+    let okta = json!({
+        "schemas": [USER], "userName": "test.user@okta.local", "name": {"givenName": "Test", "familyName": "User"},
+        "emails": [{"primary": true, "value": "test.user@okta.local", "type": "work"}], "displayName": "Test User",
+        "locale": "en-US", "externalId": "00ujl29u0le5T6Aj10h7", "groups": [], "password": "1mz050nq", "active": true,
+    });
+    let full = json!({
+        "schemas": [USER], "id": "2819c223", "externalId": "701984", "userName": "bjensen@example.com", "active": true,
+        "name": {"formatted": "Ms. Barbara J Jensen, III", "familyName": "Jensen", "honorificPrefix": "Ms."},
+        "emails": [{"value": "babs@jensen.org", "type": "home"}],
+        "addresses": [{"type": "work", "country": "USA", "formatted": "100 Universal City Plaza\nHollywood", "primary": true}],
+        "ims": [{"value": "someaimhandle", "type": "aim"}], "roles": [{"value": "r"}], "x509Certificates": [{"value": "MIID"}],
+        "phoneNumbers": [{"value": "tel:+1-201-555-0123;ext=1", "type": "work"}], "password": "t1meMa$heen",
+        "meta": {"resourceType": "User", "version": "W/\"a330bc54f0671c9\""},
+    });
+    for (sent, gone) in [(okta, vec!["groups", "password"]), (full, vec!["id", "meta", "password"])] {
+        let mut expected = sent.clone();
+        expected.as_object_mut().unwrap().retain(|name, _| !gone.contains(&name.as_str()));
+        assert_eq!(Json::Object(read(sent).unwrap().attributes().clone()), expected);
+    }
+}
+
 #[test]
 fn names_are_known_whatever_their_case_and_flags_may_be_texts() {
     let body = json!({
