@@ -110,9 +110,7 @@ impl Patched {
                     _ => Map::new(),
                 };
                 let old = attribute::get(&inner, name).cloned();
-                if !is_password(path) {
-                    attribute::set(&mut inner, name, changed(op, Some(path), old, value)?);
-                }
+                attribute::set(&mut inner, name, changed(op, Some(path), old, value)?);
                 self.touched.insert(extension.clone());
                 self.resource.set(extension, assigned(Json::Object(inner)))
             }

@@ -27,9 +27,9 @@ pub(super) fn read(event: &Record) -> Result<Message, Unreadable> {
     let (id, kind) = (required(event, "uid")?, required(event, "type")?);
     let at = time(event, "time");
     let said = match (kind.split_once('.'), text(event, "error")) {
-        (_, Some(_)) => Ok(Said::Ignored),
         (Some(("access", what)), None) => by_person(event, what),
         (Some(("admin", what)), None) => by_administrator(event, what),
+        // What failed changed nothing.
         _ => Ok(Said::Ignored),
     };
     Ok(message(id.to_owned(), at, kind, said))

@@ -2,6 +2,7 @@
 
 mod others;
 
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -244,4 +245,94 @@ fn auth0_says_all_of_the_user_and_who_is_one_with_it() {
     assert_eq!((deleted.standing, deleted.claims.len()), (Some(Standing::Deleted), 0));
     assert_eq!(said("auth0", with(&auth0(), json!({"a0purpose": "test"}))), Said::Ignored);
     assert_eq!(said("auth0", with(&auth0(), json!({"type": "organization.deleted"}))), Said::Ignored);
+}
+
+fn any_json() -> impl Strategy<Value = Json> {
+    let names = [
+        "type",
+        "event",
+        "event_type",
+        "eventType",
+        "id",
+        "sub",
+        "data",
+        "user",
+        "object",
+        "identities",
+        "provider",
+        "user_id",
+        "event_id",
+        "uid",
+        "time",
+        "timestamp",
+        "representation",
+        "resourcePath",
+        "authDetails",
+        "userId",
+        "params",
+        "path",
+        "aggregateID",
+        "aggregateType",
+        "sequence",
+        "event_payload",
+        "events",
+        "target",
+        "uuid",
+        "jti",
+        "sub_id",
+        "format",
+        "iss",
+        "email_addresses",
+        "primary_email_address_id",
+        "profile",
+        "primaryEmail",
+        "createdAt",
+        "updated_at",
+    ];
+    let kinds = [
+        "user.updated",
+        "user.deleted",
+        "User.Data.Updated",
+        "admin.USER-UPDATE",
+        "access.UPDATE_PROFILE",
+        "user",
+        "User",
+        "user.human.added",
+        "user.lifecycle.suspend",
+        "users/x",
+        "iss_sub",
+        ISSUER,
+        "2026-11-30T00:00:00Z",
+        "{\"enabled\":0}",
+        "é",
+        "",
+    ];
+    let leaf = prop_oneof![
+        prop::sample::select(kinds.to_vec()).prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        any::<bool>().prop_map(Json::from),
+        Just(Json::Null),
+    ];
+    leaf.prop_recursive(4, 64, 8, move |inner| {
+        let name = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
+        let object = prop::collection::hash_map(name, inner.clone(), 0..12);
+        prop_oneof![
+            3 => object.prop_map(|object| Json::Object(object.into_iter().collect())),
+            1 => prop::collection::vec(inner, 0..4).prop_map(Json::from),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_body_makes_a_reader_panic_and_whoever_is_named_can_be(body in any_json()) {
+        for format in <Format as strum::VariantArray>::VARIANTS {
+            for message in read(&format.to_string(), &body).unwrap_or_default() {
+                if let Said::Heard(heard) | Said::Changed(heard) = message.said {
+                    prop_assert!(crate::heard::is_reference(&heard.reference));
+                }
+            }
+        }
+    }
 }

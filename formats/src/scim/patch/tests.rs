@@ -73,6 +73,10 @@ fn what_is_added_as_primary_is_the_only_one() {
     let path = r#"emails[type eq "home"].primary"#;
     let emails = after(json!([{"op": "replace", "path": path, "value": "True"}]), "emails");
     assert_eq!((&emails[0]["primary"], &emails[1]["primary"]), (&json!(false), &json!(true)));
+    let back = r#"emails[type eq "work"].primary"#;
+    let both = json!([{"op": "replace", "path": path, "value": true}, {"op": "replace", "path": back, "value": true}]);
+    let emails = after(both, "emails");
+    assert_eq!((&emails[0]["primary"], &emails[1]["primary"]), (&json!(true), &json!(false)));
 }
 
 #[test]
