@@ -58,6 +58,11 @@ pub trait Provider: Send + Sync {
     /// Its name in the settings.
     fn name(&self) -> &str;
 
+    /// What people call it, in a sentence.
+    fn label(&self) -> &str {
+        self.name()
+    }
+
     /// Its issuer, byte for byte as configured.
     fn issuer(&self) -> &str;
 
@@ -66,13 +71,30 @@ pub trait Provider: Send + Sync {
         self.issuer() == issuer
     }
 
-    /// Where to send the browser. Fails where the provider's metadata cannot be had or believed.
+    /// Where to send the browser.
+    ///
+    /// # Errors
+    /// Metadata, or the answer to a pushed request: [`ProviderUnavailable`](crate::Code::ProviderUnavailable) if it cannot
+    /// be had, [`AnswerUnexpected`](crate::Code::AnswerUnexpected) or [`AnswerTooLarge`](crate::Code::AnswerTooLarge) if it is
+    /// not what was asked for, [`ClientRefused`](crate::Code::ClientRefused) if this client is not known or believed.
+    /// Of metadata a `Metadata…` code, and [`EndpointForbidden`](crate::Code::EndpointForbidden) if it names an address
+    /// that is not called.
     async fn begin(&self, ask: &Ask) -> Result<String, ProviderError>;
 
     /// `state` of an authorization response (form-encoded), before anything else of it is believed.
+    ///
+    /// # Errors
+    /// [`StateMissing`](crate::Code::StateMissing), [`DuplicateParameter`](crate::Code::DuplicateParameter).
     fn state(&self, response: &str) -> Result<String, ProviderError>;
 
-    /// Checks the authorization response, exchanges the code, checks the tokens, asks userinfo.
+    /// Checks the authorization response, exchanges the code, checks the tokens, asks userinfo; each only after
+    /// the one before was believed.
+    ///
+    /// # Errors
+    /// What the provider said instead of a code ([`LoginCancelled`](crate::Code::LoginCancelled), …), even while it cannot
+    /// be reached; those of [`begin`](Self::begin), also of the token endpoint, keys and userinfo;
+    /// [`CodeRefused`](crate::Code::CodeRefused) for a code that it does not take; one code for each check of the ID token
+    /// and of userinfo.
     async fn redeem(
         &self,
         attempt: &Attempt,
@@ -83,7 +105,11 @@ pub trait Provider: Send + Sync {
     /// How long a refresh may take at most: no other process may spend the same refresh token before then.
     fn longest_refresh(&self) -> TimeDelta;
 
-    /// Refreshes a session's tokens. An error means that the session goes on as it is.
+    /// Refreshes a session's tokens (RFC 6749 6). `now` is when.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Self::begin), of metadata and the token endpoint: the session goes on as it is. Whatever
+    /// comes after new tokens is none: they are kept, or the session is over.
     async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError>;
 
     /// Where to send the browser to log out at the provider; none where it has no such place. Revokes what

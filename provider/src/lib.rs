@@ -1,6 +1,8 @@
 //! The outside world of one OpenID Provider: the adapter of `identity::Provider`. It fetches and keeps; what it
 //! believes, it believes through `relying-party`.
 
+#![warn(missing_docs)]
+
 mod answer;
 pub mod background;
 mod cache;
@@ -57,10 +59,13 @@ pub struct OpenIdProvider {
 /// Why a provider cannot be made of its settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
+    /// The further certificate authorities cannot be used.
     #[error(transparent)]
     Ca(#[from] CaError),
+    /// The private key cannot be signed with.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The setting of this name is no algorithm that is verified.
     #[error("{0} is none that we verify")]
     Algorithm(String),
 }
@@ -161,6 +166,10 @@ async fn fetch_keys(http: Http, address: Url) -> Result<Fetched<Keys>, Fault> {
 impl Provider for OpenIdProvider {
     fn name(&self) -> &str {
         &self.settings.name
+    }
+
+    fn label(&self) -> &str {
+        &self.settings.label
     }
 
     fn issuer(&self) -> &str {

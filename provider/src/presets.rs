@@ -10,6 +10,8 @@ use url::{Host, Url};
 pub struct Preset {
     /// The word for `OIDC_PRESET`.
     pub name: &'static str,
+    /// What people call it; none where it is nobody in particular.
+    pub label: Option<&'static str>,
     /// The hosts it is recognised by; one that begins with a dot stands for every host below it.
     pub hosts: &'static [&'static str],
     /// A part of the issuer's path that gives away a provider which runs on anybody's host.
@@ -83,6 +85,7 @@ const CREATE: &[(&str, &str)] = &[("prompt", "create")];
 /// OpenID Connect by the book, and the base of all others.
 const PLAIN: Preset = Preset {
     name: "plain",
+    label: None,
     hosts: &[],
     path: None,
     scopes: STANDARD,
@@ -99,6 +102,7 @@ const PLAIN: Preset = Preset {
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "kinde",
+        label: Some("Kinde"),
         hosts: &[".kinde.com"],
         // `offline_access` silently yields no refresh token at Kinde.
         scopes: &["openid", "profile", "email", "offline"],
@@ -121,9 +125,16 @@ pub const PRESETS: &[Preset] = &[
         ],
         ..PLAIN
     },
-    Preset { name: "keycloak", path: Some("/realms/"), passed_on: &["ui_locales", "kc_idp_hint"], ..PLAIN },
+    Preset {
+        name: "keycloak",
+        label: Some("Keycloak"),
+        path: Some("/realms/"),
+        passed_on: &["ui_locales", "kc_idp_hint"],
+        ..PLAIN
+    },
     Preset {
         name: "auth0",
+        label: Some("Auth0"),
         hosts: &[".auth0.com"],
         sign_up: &[("screen_hint", "signup")],
         log_out: LogOut::RpInitiatedOr(LogOutForm {
@@ -136,6 +147,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "google",
+        label: Some("Google"),
         hosts: &["accounts.google.com"],
         offline: Offline::Parameter("access_type", "offline"),
         // Accounts are made elsewhere; an unknown `prompt` is refused.
@@ -146,6 +158,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "okta",
+        label: Some("Okta"),
         hosts: &[".okta.com", ".oktapreview.com", ".okta-emea.com"],
         // Its sign-in page has the link to sign-up; `prompt=create` is no value it knows.
         sign_up: &[("prompt", "login")],
@@ -154,6 +167,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "entra",
+        label: Some("Microsoft"),
         hosts: &[
             "login.microsoftonline.com",
             "login.microsoftonline.us",
@@ -169,9 +183,10 @@ pub const PRESETS: &[Preset] = &[
         passed_on: &["ui_locales", "domain_hint"],
         ..PLAIN
     },
-    Preset { name: "authentik", path: Some("/application/o/"), ..PLAIN },
+    Preset { name: "authentik", label: Some("authentik"), path: Some("/application/o/"), ..PLAIN },
     Preset {
         name: "zitadel",
+        label: Some("ZITADEL"),
         hosts: &[".zitadel.cloud"],
         // It names its project and every client of it.
         audience: AudienceRule::ClientAmongOthers,

@@ -12,8 +12,11 @@ use crate::settings::PushedRequests;
 /// What was found, a sentence each.
 #[derive(Default)]
 pub struct Report {
+    /// What a log-in can rely on.
     pub good: Vec<String>,
+    /// What a log-in cannot survive, and what to do about it.
     pub bad: Vec<String>,
+    /// What is worth knowing.
     pub notes: Vec<String>,
 }
 

@@ -69,6 +69,8 @@ pub struct SettingNames {
 pub struct ProviderSettings {
     /// `main`, or a name of `OIDC_PROVIDERS`.
     pub name: String,
+    /// What people call it, as in "Log in with Acme".
+    pub label: String,
     /// As configured, to the byte: metadata must name the very same.
     pub issuer: String,
     /// As registered at the provider.

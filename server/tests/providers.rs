@@ -222,3 +222,18 @@ async fn an_organisation_can_be_asked_for_at_kinde() {
     let plain = TestApp::start().await;
     assert_eq!(parameter(&plain.browser().leave("?org_code=x").await, "org_code"), None);
 }
+
+#[tokio::test]
+async fn people_read_the_label_of_a_provider_wherever_its_name_would_stand() {
+    let app = TestApp::with(&[("OIDC_LABEL", "Acme & Co")]).await;
+    let browser = app.signed_in(ADA).await;
+    for (page, text) in [
+        ("/account", "log-in at Acme &amp; Co"),
+        ("/account", "from Acme &amp; Co"),
+        ("/account", "<b>Acme &amp; Co</b>"),
+    ] {
+        let answer = browser.get(page).await;
+        assert!(answer.body.contains(text), "{page} {text}: {}", answer.body);
+        assert!(!answer.body.contains(">main<"), "{page}");
+    }
+}

@@ -3,7 +3,7 @@
 use identity::{Change, Field, Source, Timestamp, Value};
 use leptos::prelude::*;
 
-use super::{Ago, table};
+use super::{Ago, label, table};
 
 #[component]
 pub(crate) fn Changes(changes: Vec<Change>, now: Timestamp) -> impl IntoView {
@@ -57,7 +57,7 @@ fn short(text: String) -> String {
 }
 
 fn source(source: Source, provider: Option<String>) -> String {
-    let provider = provider.as_deref().unwrap_or("a provider");
+    let provider = provider.map_or_else(|| "a provider".to_owned(), |name| label(&name));
     match source {
         Source::Login => format!("log-in at {provider}"),
         Source::Refresh => format!("renewed at {provider}"),

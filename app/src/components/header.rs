@@ -76,10 +76,15 @@ pub(crate) fn several_providers() -> bool {
     crate::login().is_ok_and(|login| login.providers.len() > 1)
 }
 
-/// What a provider is called in a sentence: by its configured name; none where the plain settings, which give
-/// it none, are all there is.
-pub(crate) fn spoken(provider: &str) -> Option<&str> {
-    (provider != crate::MAIN || several_providers()).then_some(provider)
+/// What people call the provider of this name; the name itself where it is in the settings no more.
+pub(crate) fn label(provider: &str) -> String {
+    let known = crate::login().ok().and_then(|login| Some(login.provider(provider).ok()?.label().to_owned()));
+    known.unwrap_or_else(|| provider.to_owned())
+}
+
+/// What a provider is called in a sentence; none where there is but the one of the plain settings.
+pub(crate) fn spoken(provider: &str) -> Option<String> {
+    (provider != crate::MAIN || several_providers()).then(|| label(provider))
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use identity::{Timestamp, User};
 use leptos::prelude::*;
 
-use super::{Ago, still};
+use super::{Ago, label, still};
 
 /// The linked providers, the one logged in with last first.
 pub(crate) fn identities(user: &User, now: Timestamp) -> impl IntoView + use<> {
@@ -13,7 +13,7 @@ pub(crate) fn identities(user: &User, now: Timestamp) -> impl IntoView + use<> {
         view! {
             <li class="row apart">
                 <span>
-                    <b>{one.provider.clone()}</b>
+                    <b>{label(&one.provider)}</b>
                     " "
                     <small class="quiet">{issuer_host(&one.issuer)}</small>
                     <br/>

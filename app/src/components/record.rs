@@ -3,7 +3,7 @@
 use identity::{Field, Profile, Shown, Source, Status, Timestamp, User, Value};
 use leptos::prelude::*;
 
-use super::{Ago, field_name, full_name, still};
+use super::{Ago, field_name, full_name, label, still};
 
 /// What a record shows as rows of their own; a `…_verified` flag stands beside its value.
 const ROWS: [Field; 9] = [
@@ -108,9 +108,9 @@ fn verdict(field: Field, profile: &Profile<'_>) -> Option<&'static str> {
 fn from(shown: &Shown<'_>) -> String {
     match shown.fact.source {
         Source::Operator => "from the people who run this site, ".to_owned(),
-        Source::Import => format!("imported from {}, ", shown.identity.provider),
+        Source::Import => format!("imported from {}, ", label(&shown.identity.provider)),
         Source::Login | Source::Refresh | Source::Webhook | Source::Scan => {
-            format!("from {}, ", shown.identity.provider)
+            format!("from {}, ", label(&shown.identity.provider))
         }
     }
 }

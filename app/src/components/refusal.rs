@@ -10,7 +10,8 @@ use crate::{AppError, HOME, LOGIN, PROVIDERS};
 /// The title and the `main` of a refusal.
 pub(super) fn refusal(error: AppError) -> (String, AnyView) {
     let Words { title, lead, advice, step } = words(error.code);
-    let said = |text| name(text, error.provider.as_deref().and_then(spoken));
+    let provider = error.provider.as_deref().and_then(spoken);
+    let said = |text| name(text, provider.as_deref());
     let heading = said(title);
     let title = format!("{} · Sparekey", heading.trim_end_matches('.'));
     let main = view! {

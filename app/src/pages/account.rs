@@ -4,7 +4,9 @@ use identity::{Login, Provider, Session, Timestamp, User};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::components::{Ago, Changes, Content, Place, device_name, identities, page, record, shown, table};
+use crate::components::{
+    Ago, Changes, Content, Place, device_name, identities, label, page, record, shown, table,
+};
 use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere};
 
 /// How many changes are shown.
@@ -76,7 +78,7 @@ fn Link(others: Vec<String>) -> impl IntoView {
     let forms = others.into_iter().map(|provider| {
         view! {
             <form method="post" action=LinkProvider::PATH>
-                <button name="provider" value=provider.clone()>"Link " {provider.clone()}</button>
+                <button name="provider" value=provider.clone()>"Link " {label(&provider)}</button>
             </form>
         }
     });
@@ -127,7 +129,7 @@ fn session_row(one: Session, this: &Session, now: Timestamp) -> impl IntoView + 
                 <span>{if near { "this network" } else { "another network" }}</span>
             </td>
             <td role="cell" data-label="Last seen"><span><Ago at=one.last_used_at now/></span></td>
-            <td role="cell" data-label="Provider"><span>{one.provider}</span></td>
+            <td role="cell" data-label="Provider"><span>{label(&one.provider)}</span></td>
             <td role="cell" data-label="End"><div>{end}</div></td>
         </tr>
     }

@@ -48,7 +48,7 @@ fn signed_out() -> impl IntoView {
 fn signed_in(viewer: &Viewer, now: Timestamp) -> impl IntoView + use<> {
     let Viewer { user, session } = viewer;
     let name = called(user).map(|name| view! { ", " <bdi>{name}</bdi> });
-    let provider = crate::words::name("{who}", spoken(&session.provider));
+    let provider = crate::words::name("{who}", spoken(&session.provider).as_deref());
     view! {
         <div class="split hero">
             <div>

@@ -21,7 +21,7 @@ async fn ask() -> Content {
 
 fn signed_in(viewer: &Viewer) -> impl IntoView + use<> {
     let name = full_name(&viewer.user).map(|name| view! { " as " <bdi>{name}</bdi> });
-    let there = crate::words::name("{who}", spoken(&viewer.session.provider));
+    let there = crate::words::name("{who}", spoken(&viewer.session.provider).as_deref());
     view! {
         <h1>"Log out?"</h1>
         <p class="lead">"You are signed in" {name} "."</p>

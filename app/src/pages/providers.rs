@@ -18,7 +18,7 @@ async fn choose() -> Content {
         view! {
             <li>
                 <a class="row apart" href=log_in_at(&asked, provider.name()) rel="external">
-                    <b>{provider.name().to_owned()}</b>
+                    <b>{provider.label().to_owned()}</b>
                     " "
                     <small class="quiet">{issuer_host(provider.issuer())}</small>
                 </a>

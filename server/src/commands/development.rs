@@ -30,8 +30,12 @@ pub(super) async fn fill_in(environment: &Environment, config: Config) -> anyhow
     };
     if let Some(provider) = &provider {
         let (id, secret) = (debug::CLIENT_ID, debug::CLIENT_SECRET);
-        let settings =
-            [("OIDC_ISSUER_URL", provider.issuer()), ("OIDC_CLIENT_ID", id), ("OIDC_CLIENT_SECRET", secret)];
+        let settings = [
+            ("OIDC_ISSUER_URL", provider.issuer()),
+            ("OIDC_CLIENT_ID", id),
+            ("OIDC_CLIENT_SECRET", secret),
+            ("OIDC_LABEL", "the development provider"),
+        ];
         environment = environment.with(settings);
     }
     let config = Config::from(&environment, false)?;

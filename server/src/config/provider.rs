@@ -5,6 +5,8 @@ use app::MAIN;
 use provider::presets::{PRESETS, Preset};
 use provider::{ProviderSettings, Proxy, PushedRequests, ResponseMode, SettingNames};
 
+use url::Url;
+
 use super::client;
 use super::reader::Reader;
 use super::settings;
@@ -17,6 +19,9 @@ const ALGORITHMS: &[&str] = &[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256", "HS384",
     "HS512",
 ];
+
+/// Longer ones would not stand on a button.
+const LONGEST_LABEL: usize = 40;
 
 /// What the reading of a provider needs to know of the rest; `None` is at fault already.
 pub(super) struct Surroundings<'a> {
@@ -86,6 +91,7 @@ fn read(
         .parsed(&named("PRESET"), preset)
         .or(by_kinde.then(|| Preset::named("kinde")).flatten())
         .or(issuer.as_ref().map(|(_, url)| Preset::of_issuer(url)));
+    let label = reader.parsed(&named("LABEL"), label);
     let scopes = reader.parsed(&named("SCOPES"), values::scopes);
     let audience = reader.parsed(&named("AUDIENCE"), values::words);
     let response_mode = reader.parsed(&named("RESPONSE_MODE"), response_mode);
@@ -106,12 +112,13 @@ fn read(
     }
 
     let (site, after_log_out) = (around.site?, around.after_log_out?);
-    let ((issuer, _), client_id, preset) = (issuer?, client_id?, preset?);
+    let ((issuer, address), client_id, preset) = (issuer?, client_id?, preset?);
     let default_scopes = || preset.scopes.iter().map(|&scope| scope.to_owned()).collect();
     let (scopes, parameters) = preset.spell_scopes(scopes.unwrap_or_else(default_scopes));
     let as_written = preset.redirects_as_written || by_kinde;
     Some(ProviderSettings {
         name: name.to_owned(),
+        label: label.unwrap_or_else(|| preset.label.map_or_else(|| host_of(&address), str::to_owned)),
         issuer,
         client_id,
         client_secret: credentials.secret,
@@ -209,6 +216,19 @@ fn response_mode(word: &str) -> Result<ResponseMode, String> {
         "form_post" => Ok(ResponseMode::FormPost),
         _ => Err("must be query or form_post".to_owned()),
     }
+}
+
+/// What stands in a sentence of ours.
+fn label(text: &str) -> Result<String, String> {
+    match text.chars().count() <= LONGEST_LABEL && !text.chars().any(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("must be one line of at most {LONGEST_LABEL} letters")),
+    }
+}
+
+fn host_of(issuer: &Url) -> String {
+    let port = issuer.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}", issuer.host_str().unwrap_or_default())
 }
 
 fn pushed_requests(word: &str) -> Result<PushedRequests, String> {

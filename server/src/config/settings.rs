@@ -13,6 +13,7 @@ pub const SETTINGS: &[&str] = &[
     "OIDC_SCOPES",
     "OIDC_AUDIENCE",
     "OIDC_PRESET",
+    "OIDC_LABEL",
     "OIDC_PROVIDERS",
     "OIDC_CLIENT_AUTH",
     "OIDC_CLIENT_KEY",

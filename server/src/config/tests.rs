@@ -107,6 +107,7 @@ fn all_faults_are_reported_at_once_and_none_repeats_a_value() {
                 "OIDC_TRUSTED_AUDIENCES",
                 "OIDC_CA_FILE",
                 "NO_PROXY",
+                "OIDC_LABEL",
             ]
             .contains(name)
         })
@@ -119,6 +120,18 @@ fn all_faults_are_reported_at_once_and_none_repeats_a_value() {
     assert_eq!(names, expected);
     assert_eq!(faults.to_string().lines().count(), faults.faults.len());
     assert!(!faults.to_string().contains("hunter2"), "{faults}");
+}
+
+#[test]
+fn a_provider_is_called_by_its_label_its_own_name_or_its_host() {
+    let called = |settings: &[(&str, &str)]| main_provider(settings).label;
+    assert_eq!(called(&[]), "id.example.com");
+    assert_eq!(called(&[("OIDC_PRESET", "kinde")]), "Kinde");
+    assert_eq!(called(&[("OIDC_LABEL", " Acme & Söhne ")]), "Acme & Söhne");
+    assert_eq!(called(&[("OIDC_ISSUER_URL", "https://id.example:8443/a")]), "id.example:8443");
+    for odd in ["two\nlines", &"x".repeat(41)] {
+        assert_eq!(faulty(with_provider(&[("OIDC_LABEL", odd)])), ["OIDC_LABEL"]);
+    }
 }
 
 #[test]
