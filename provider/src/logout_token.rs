@@ -1,6 +1,5 @@
 //! A logout token of this provider (OpenID Connect Back-Channel Logout 2.4), believed by its own verifier.
 
-use chrono::TimeDelta;
 use identity::{ProviderError, Timestamp};
 use relying_party::{LogoutExpected, LogoutToken};
 
@@ -22,10 +21,5 @@ impl OpenIdProvider {
             self.believe(&metadata, check).await
         };
         believed.await.map_err(|fault: super::cache::Fault| fault.at(&self.settings.name))
-    }
-
-    /// How far the clocks may differ.
-    pub fn leeway(&self) -> TimeDelta {
-        TimeDelta::from_std(self.settings.clock_skew).unwrap_or(TimeDelta::MAX)
     }
 }

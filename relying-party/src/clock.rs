@@ -27,6 +27,11 @@ impl Clock {
         Ok((issued, expires))
     }
 
+    /// When `check` begins to refuse a token of these times.
+    pub(crate) fn usable_until(&self, issued: i64, expires: i64) -> i64 {
+        expires.saturating_add(self.leeway).min(issued.saturating_add(OLDEST_SECONDS + 1))
+    }
+
     /// The same for what need not carry times: only those that are there count.
     pub(crate) fn check_if_stated(&self, claims: &Map<String, Value>) -> Result<(), Code> {
         if present(claims, "exp").is_some() {

@@ -1,6 +1,6 @@
 //! The token of OpenID Connect Back-Channel Logout 1.0, by every check of its section 2.6.
 //!
-//! Whether its `jti` was seen before is the caller's to keep, at least until `expires_at`.
+//! Whether its `jti` was seen before is the caller's to keep, at least until `usable_until`.
 
 use crate::audience::{Audience, AudienceRule};
 use crate::clock::Clock;
@@ -42,7 +42,8 @@ impl<'a> LogoutExpected<'a> {
     }
 }
 
-/// A logout token that passed every check. With a `sid` it ends that session only.
+/// A logout token that passed every check. With a `sid` it ends that session, and with a `sub` beside it those
+/// sessions of the subject whose ID token named no `sid`; with a `sub` alone all of the subject's.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LogoutToken {
     /// `iss`.
@@ -53,8 +54,8 @@ pub struct LogoutToken {
     pub sid: Option<String>,
     /// Its id, to be taken once per issuer.
     pub jti: String,
-    /// `exp`.
-    pub expires_at: i64,
+    /// From then on it is refused, for its `exp` or for its `iat`: never far ahead, whatever `exp` it states.
+    pub usable_until: i64,
 }
 
 /// Believes a logout token, or says why not. `now` is in seconds since the Unix epoch.
@@ -73,7 +74,8 @@ pub fn logout_token(
     let (client_id, trusted) = (expected.client_id, expected.trusted_audiences);
     Audience { client_id, issuer: expected.issuer, trusted, rule: AudienceRule::Client }.check(claims)?;
     token.verify(keys, expected.algorithm)?;
-    let (_, expires_at) = Clock::new(now, expected.leeway_seconds).check(claims)?;
+    let clock = Clock::new(now, expected.leeway_seconds);
+    let (issued, expires) = clock.check(claims)?;
     check_event(claims)?;
     let jti = subject::named(claims, "jti", Code::JtiMissing)?.ok_or(Code::JtiMissing)?;
     // An odd `sid` must not turn "this session" into "all sessions of the subject".
@@ -82,7 +84,8 @@ pub fn logout_token(
     if sid.is_none() && subject.is_none() {
         return Err(Code::SubjectAndSidMissing);
     }
-    Ok(LogoutToken { issuer, subject, sid, jti, expires_at })
+    let usable_until = clock.usable_until(issued, expires);
+    Ok(LogoutToken { issuer, subject, sid, jti, usable_until })
 }
 
 /// Whether a token says that it is a logout token.
@@ -130,7 +133,7 @@ mod tests {
             subject: Some("ada".into()),
             sid: Some("s1".into()),
             jti: "j1".into(),
-            expires_at: NOW + 120,
+            usable_until: NOW + 180,
         };
         assert_eq!(with(json!({})), Ok(expected));
     }
@@ -210,6 +213,16 @@ mod tests {
         let token = jws(&json!({"alg":"RS256"}), &set(claims(), json!({"exp": NOW - 1})));
         let strict = LogoutExpected { leeway_seconds: 0, ..LogoutExpected::new(ISSUER, CLIENT) };
         assert_eq!(logout_token(&token, keys(), &strict, NOW), Err(Code::Expired));
+    }
+
+    #[test]
+    fn it_is_usable_until_its_exp_or_its_iat_ends_that() {
+        let until = |changes| with(changes).map(|token| token.usable_until);
+        assert_eq!(until(json!({"exp": NOW + 540})), Ok(NOW + 600));
+        assert_eq!(until(json!({"exp": NOW + 542})), Ok(NOW + 601));
+        assert_eq!(until(json!({"exp": i64::MAX, "iat": NOW - 600})), Ok(NOW + 1));
+        assert_eq!(until(json!({"exp": 1e300})), Ok(NOW + 601));
+        assert_eq!(with(json!({"exp": NOW + 1000, "iat": NOW - 601})), Err(Code::IssuedTooLongAgo));
     }
 
     #[test]

@@ -197,6 +197,40 @@ async fn a_logout_token_ends_the_session_it_names_and_is_believed_once() {
 }
 
 #[tokio::test]
+async fn a_logout_token_may_expire_beyond_the_calendar_and_is_believed_once() {
+    let app = TestApp::start().await;
+    for exp in
+        [serde_json::json!(i64::MAX), serde_json::json!(8_210_266_876_799_i64), serde_json::json!(1e300)]
+    {
+        let browser = app.signed_in(ADA).await;
+        let now = chrono::Utc::now().timestamp();
+        let claims = serde_json::json!({
+            "iss": app.provider.issuer(), "aud": CLIENT_ID, "iat": now, "exp": exp, "jti": exp.to_string(),
+            "sub": ADA, "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        let token = app.provider.sign(&serde_json::json!({"typ": "logout+jwt"}), &claims);
+        assert_eq!(tell(&app, &token).await.status, 200, "{exp}");
+        assert!(!browser.is_signed_in().await);
+        assert_eq!(tell(&app, &token).await.status, 400, "{exp}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_may_state_times_beyond_the_calendar() {
+    let app = TestApp::start().await;
+    app.provider.rewrite_id_tokens(|claims| {
+        let claims = String::from_utf8(claims).unwrap();
+        let honest = claims.find("\"exp\":").unwrap() + 6;
+        let end = honest + claims[honest..].find(',').unwrap();
+        let more = ",\"session_expiry\":8210266876800,\"updated_at\":-1e300}";
+        format!("{}9223372036854775807{}{more}", &claims[..honest], &claims[end..claims.len() - 1])
+            .into_bytes()
+    });
+    app.provider.set_person(dev_provider::Person::new(ADA).mail("ada@example.com"));
+    assert_eq!(app.signed_in(ADA).await.get("/api/me").await.json()["email"], "ada@example.com");
+}
+
+#[tokio::test]
 async fn with_a_sid_one_session_ends_and_with_a_subject_alone_all_do() {
     let app = TestApp::start().await;
     let (one, two, grace) = (app.signed_in(ADA).await, app.signed_in(ADA).await, app.signed_in(GRACE).await);

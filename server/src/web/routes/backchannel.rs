@@ -48,8 +48,9 @@ async fn log_out(shared: &Shared, provider: &str, token: &str) -> Result<bool, L
     let now = shared.login.world.now();
     let token = provider.logout_token(token, now).await?;
     let sessions = &shared.login.sessions;
-    let expires_at = chrono::DateTime::from_timestamp(token.expires_at, 0).unwrap_or(now) + provider.leeway();
-    if !sessions.spend(&token.issuer, &token.jti, expires_at).await? {
+    // A time beyond the calendar is only reached by clocks that may differ by as much.
+    let usable_until = chrono::DateTime::from_timestamp(token.usable_until, 0).unwrap_or(now);
+    if !sessions.spend(&token.issuer, &token.jti, usable_until).await? {
         return Ok(false);
     }
     let (subject, sid) = (token.subject.as_deref(), token.sid.as_deref());
