@@ -125,3 +125,84 @@ async fn a_disabled_user_is_out_at_the_next_request_and_refused_until_enabled() 
     browser.log_in_as(ADA).await;
     assert_eq!(browser.user_id().await, id);
 }
+
+/// Three people: whole, without an e-mail address, and one whom the operator shut out.
+async fn three() -> TestApp {
+    let app = TestApp::start().await;
+    app.signed_in(ADA).await;
+    app.provider.set_person(Person::new("nomail"));
+    app.signed_in("nomail").await;
+    let out = app.signed_in(GRACE).await.user_id().await;
+    assert!(users(&app, &["disable", &out]).status.success());
+    app
+}
+
+#[tokio::test]
+async fn users_go_out_as_another_provider_takes_them_and_what_is_lost_is_said() {
+    let app = three().await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.jsonl");
+    let output = users(
+        &app,
+        &["export", "--format", "keycloak", "--into", "acme", "--report", report.to_str().unwrap()],
+    );
+    let file: serde_json::Value = serde_json::from_str(&data(&output)).unwrap();
+    let people = file["users"].as_array().unwrap();
+    assert_eq!(people.len(), 3);
+    assert_eq!((&people[0]["enabled"], &people[2]["enabled"]), (&true.into(), &false.into()));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("3 of 3 users written") && told.contains("no_email: email"), "{told}");
+    let report = std::fs::read_to_string(report).unwrap();
+    let nomail = people[1]["id"].as_str().unwrap();
+    assert!(
+        report.contains(&format!(r#"{{"user":"{nomail}","kind":"no_email","what":"email"}}"#)),
+        "{report}"
+    );
+    assert!(report.ends_with("{\"files\":1,\"users\":3,\"written\":3}\n"), "{report}");
+    assert!(!report.contains('@'), "a report holds no values");
+}
+
+#[tokio::test]
+async fn strict_is_content_only_with_a_format_that_holds_all() {
+    let app = three().await;
+    assert!(users(&app, &["export", "--strict"]).status.success());
+    let auth0 = users(&app, &["export", "--format", "auth0", "--strict"]);
+    assert_eq!(auth0.status.code(), Some(1));
+    assert!(String::from_utf8(auth0.stderr).unwrap().contains("left_out: no e-mail address"));
+    assert!(users(&app, &["export", "--format", "auth0"]).status.success());
+}
+
+#[tokio::test]
+async fn files_go_into_a_folder_and_never_over_others() {
+    let app = three().await;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("new");
+    let arguments = ["export", "--format", "csv", "--out", out.to_str().unwrap()];
+    assert_eq!(data(&users(&app, &arguments)), "");
+    let names: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["csv-0001.csv"]);
+    let before = std::fs::read_to_string(out.join("csv-0001.csv")).unwrap();
+    assert!(before.contains("ada@example.com") && before.lines().count() == 4);
+    let again = users(&app, &arguments);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("is there already"));
+    assert_eq!(std::fs::read_to_string(out.join("csv-0001.csv")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_an_export_needs_to_know_is_asked_for_and_nothing_is_written() {
+    let app = three().await;
+    for (arguments, status, word) in [
+        (&["export", "--format", "zitadel"][..], 1, "organization"),
+        (&["export", "--format", "entra"], 1, "guests"),
+        (&["export", "--format", "paper"], 2, "keycloak"),
+    ] {
+        let output = users(&app, arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+        assert!(String::from_utf8(output.stderr).unwrap().contains(word), "{arguments:?}");
+    }
+    assert!(
+        data(&users(&app, &["export", "--format", "zitadel", "--into", "42"])).contains(r#""orgId":"42""#)
+    );
+}

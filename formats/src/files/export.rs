@@ -67,13 +67,16 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// All of them.
+    pub const ALL: &'static [Format] = <Format as strum::VariantArray>::VARIANTS;
+}
+
 /// What a file cannot know from the users alone.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The realm at Keycloak, the id of the organization at Zitadel.
+    /// The realm at Keycloak, the id of the organization at Zitadel; of Entra the address where guests arrive.
     pub into: Option<String>,
-    /// Where Entra's guests arrive: the site's origin.
-    pub site_url: Option<String>,
     /// Cognito: the user pool's own header, as `GetCSVHeader` gives it; its order differs from pool to pool.
     pub columns: Option<Vec<String>>,
 }
@@ -83,8 +86,8 @@ pub struct Options {
 pub enum Missing {
     /// Zitadel's organization.
     Organization,
-    /// Entra's redirect URL.
-    SiteUrl,
+    /// Where Entra's guests arrive.
+    Arrival,
     /// A column of Cognito's header that every pool has.
     Column(&'static str),
 }
@@ -93,7 +96,7 @@ impl std::fmt::Display for Missing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Missing::Organization => f.write_str("zitadel needs the id of the organization to import into"),
-            Missing::SiteUrl => f.write_str("entra needs the address where invited guests arrive"),
+            Missing::Arrival => f.write_str("entra needs the address where invited guests arrive"),
             Missing::Column(name) => write!(f, "the header has no column {name}; take the user pool's own"),
         }
     }
@@ -163,7 +166,7 @@ impl Export {
             Format::Kinde => Box::new(hosted::Kinde::default()),
             Format::Clerk => Box::new(hosted::Clerk::default()),
             Format::Okta => Box::new(okta::Okta::default()),
-            Format::Entra => Box::new(entra::Entra::new(options.site_url)?),
+            Format::Entra => Box::new(entra::Entra::new(options.into)?),
             Format::Cognito => Box::new(cognito::Cognito::new(options.columns)?),
             Format::Firebase => Box::new(firebase::Firebase::default()),
             Format::Zitadel => Box::new(zitadel::Zitadel::new(options.into)?),

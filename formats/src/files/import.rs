@@ -66,6 +66,11 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// All of them.
+    pub const ALL: &'static [Format] = <Format as strum::VariantArray>::VARIANTS;
+}
+
 /// What the file does not say itself.
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -3,6 +3,7 @@
 
 mod check;
 mod development;
+mod export;
 mod migrate;
 mod serve;
 mod users;

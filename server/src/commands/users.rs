@@ -10,6 +10,7 @@ use identity::{Field, Status, User, UserId, World};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use store::Store;
 
+use super::export;
 use crate::{System, seal};
 
 /// Users read at a time.
@@ -21,8 +22,8 @@ pub(super) enum Command {
     List,
     /// One user, as `export` prints it.
     Show(Who),
-    /// All users, one a line, as `sparekey.user/1` (JSON Lines).
-    Export,
+    /// All users: one a line as `sparekey.user/1` (JSON Lines), or as another provider takes them.
+    Export(export::Arguments),
     /// Shut a user out: refused at log-in, out at the next request. The record stays.
     Disable(Who),
     /// Let a user in again.
@@ -53,25 +54,33 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
 
 async fn act(store: &Store, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List => each(store, |out, user| writeln!(out, "{}", row(user))).await,
-        Command::Export => each(store, |out, user| line(out, user)).await,
+        Command::List => list(store).await,
+        Command::Export(arguments) => export::run(store, arguments).await,
         Command::Show(who) => Ok(line(&mut std::io::stdout().lock(), &find(store, &who).await?)?),
         Command::Disable(who) => set_status(store, &who, Status::Disabled).await,
         Command::Enable(who) => set_status(store, &who, Status::Active).await,
     }
 }
 
-/// Writes each user, in the order of their ids.
-async fn each(
-    store: &Store,
-    mut write: impl FnMut(&mut dyn Write, &User) -> std::io::Result<()>,
-) -> anyhow::Result<()> {
+async fn list(store: &Store) -> anyhow::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
+    each(store, |user| writeln!(out, "{}", row(user))).await?;
+    out.flush().context(UNWRITABLE)
+}
+
+/// What is said where output fails.
+pub(super) const UNWRITABLE: &str = "the output cannot be written";
+
+/// Passes each user on, in the order of their ids.
+pub(super) async fn each(
+    store: &Store,
+    mut pass: impl FnMut(&User) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
     let (progress, mut after) = (progress(), None);
     loop {
         let page = store.users.page(after, PAGE).await?;
         for user in &page {
-            write(&mut out, user).context("the output cannot be written")?;
+            pass(user).context(UNWRITABLE)?;
         }
         progress.inc(page.len() as u64);
         after = page.last().map(|user| user.id);
@@ -79,7 +88,6 @@ async fn each(
             break;
         }
     }
-    out.flush().context("the output cannot be written")?;
     progress.finish();
     Ok(())
 }

@@ -17,13 +17,13 @@ const HEAD: &str = "version:v1.0\n\
 const REFUSED: &str = "~!#$%^&*()+=[]{}\\/|;:\"'<>?,";
 
 pub(super) struct Entra {
-    site_url: String,
+    arrival: String,
     taken: Taken,
 }
 
 impl Entra {
-    pub(super) fn new(site_url: Option<String>) -> Result<Self, Missing> {
-        Ok(Self { site_url: site_url.ok_or(Missing::SiteUrl)?, taken: Taken::default() })
+    pub(super) fn new(arrival: Option<String>) -> Result<Self, Missing> {
+        Ok(Self { arrival: arrival.ok_or(Missing::Arrival)?, taken: Taken::default() })
     }
 }
 
@@ -45,6 +45,6 @@ impl Target for Entra {
         }
         self.taken.email(address)?;
         // No mail is sent by the mere upload; a guest is asked for consent when they first log in.
-        row([address, &self.site_url, "false", ""])
+        row([address, &self.arrival, "false", ""])
     }
 }

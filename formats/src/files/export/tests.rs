@@ -68,7 +68,7 @@ fn disabled(user: UserLine) -> UserLine {
 
 /// What each format needs to be written.
 fn options() -> Options {
-    Options { into: Some("Acme".into()), site_url: Some("https://app.example".into()), columns: None }
+    Options { into: Some("Acme".into()), columns: None }
 }
 
 /// Files in memory.

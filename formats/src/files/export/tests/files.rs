@@ -57,7 +57,7 @@ fn okta() {
 fn entra() {
     let file = "version:v1.0\nEmail address to invite [inviteeEmail] Required,Redirection url [inviteRedirectURL] \
         Required,Send invitation message (true or false) [sendEmail],Customized invitation message \
-        [customizedMessageBody]\nada@example.com,https://app.example,false,\n";
+        [customizedMessageBody]\nada@example.com,Acme,false,\n";
     let (text, losses) = one(Format::Entra, &[ada()]);
     assert_eq!(text, file);
     assert_eq!(losses.len(), 9, "all but the address is lost: {losses:?}");
@@ -137,7 +137,7 @@ fn sparekey() {
 
 #[test]
 fn an_export_of_nobody_is_a_file_too() {
-    for format in <Format as strum::VariantArray>::VARIANTS {
+    for format in Format::ALL {
         let (text, losses) = one(*format, &[]);
         assert!(losses.is_empty());
         if ["keycloak", "auth0", "clerk", "firebase", "zitadel", "scim"].contains(&&*format.to_string()) {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use identity::Field;
 use proptest::prelude::*;
-use strum::VariantArray;
 
 use super::*;
 use crate::Standing;
@@ -112,7 +111,7 @@ fn check(format: Format, users: &[UserLine]) -> Result<(), TestCaseError> {
 
 /// The formats that are both written and read as records.
 fn pairs() -> impl Iterator<Item = Format> {
-    Format::VARIANTS.iter().copied().filter(|format| !matches!(format, Format::Sparekey | Format::Zitadel))
+    Format::ALL.iter().copied().filter(|format| !matches!(format, Format::Sparekey | Format::Zitadel))
 }
 
 #[test]
@@ -203,7 +202,7 @@ proptest! {
 
     #[test]
     fn no_bytes_end_a_process(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        for format in import::Format::VARIANTS {
+        for format in import::Format::ALL {
             let options = import::Options { subject: None, now: at("2027-01-01T00:00:00Z") };
             prop_assert!(import::read(&*bytes, *format, options).count() <= bytes.len() + 1);
         }
@@ -211,7 +210,7 @@ proptest! {
 
     #[test]
     fn no_text_ends_a_process(text in "[\\[\\]{}\",:a-c\\n\\\\ ]{0,200}") {
-        for format in import::Format::VARIANTS {
+        for format in import::Format::ALL {
             let options = import::Options { subject: None, now: at("2027-01-01T00:00:00Z") };
             prop_assert!(import::read(text.as_bytes(), *format, options).count() <= text.len() + 1);
         }

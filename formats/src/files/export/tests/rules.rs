@@ -1,7 +1,6 @@
 //! What targets refuse, what would be a lie there, and the limits of their files.
 
 use serde_json::Value as Json;
-use strum::VariantArray;
 
 use super::*;
 
@@ -33,7 +32,7 @@ fn left_out(format: Format, users: &[UserLine]) -> Vec<(u128, &'static str)> {
 
 #[test]
 fn who_may_not_enter_here_may_not_enter_there() {
-    for format in Format::VARIANTS {
+    for format in Format::ALL {
         let users = [ada(), disabled(mailed(2, "b@example.com", true))];
         let tombstone = UserLine { status: Status::Tombstone, ..mailed(3, "c@example.com", true) };
         let out = left_out(*format, &[users.as_slice(), &[tombstone]].concat());
@@ -59,7 +58,7 @@ fn an_address_is_never_made_up() {
         phone_number_verified: Some(true),
         ..nobody(2)
     };
-    for format in Format::VARIANTS {
+    for format in Format::ALL {
         let (files, _, _) = written(*format, options(), &[nobody(1), numbered.clone()]);
         assert!(files.iter().all(|(_, text)| !text.contains('@')), "{format}");
         let out: Vec<u128> =
@@ -110,7 +109,7 @@ fn nothing_is_sent_as_verified_that_was_not() {
 #[test]
 fn two_users_with_one_address_do_not_become_one_account() {
     let users = [ada(), mailed(2, "ADA@example.com", true), mailed(3, "c@example.com", true)];
-    for format in Format::VARIANTS {
+    for format in Format::ALL {
         let expected = match BY_MAIL.contains(format) {
             true => vec![(2, "another user has this e-mail address")],
             false => vec![],
@@ -220,8 +219,8 @@ fn a_record_that_fits_no_file_is_left_out_alone() {
 fn what_a_format_needs_to_know_is_asked_for() {
     let without = |format| Export::new(format, Options::default()).err();
     assert_eq!(without(Format::Zitadel), Some(Missing::Organization));
-    assert_eq!(without(Format::Entra), Some(Missing::SiteUrl));
-    assert_eq!(Format::VARIANTS.iter().filter(|format| without(**format).is_some()).count(), 2);
+    assert_eq!(without(Format::Entra), Some(Missing::Arrival));
+    assert_eq!(Format::ALL.iter().filter(|format| without(**format).is_some()).count(), 2);
     let columns = |columns: &[&str]| Options {
         columns: Some(columns.iter().map(|column| (*column).to_owned()).collect()),
         ..options()
