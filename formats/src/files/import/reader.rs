@@ -53,7 +53,7 @@ impl<R: BufRead> Import<R> {
 
     fn open_table(&self, from: R) -> Result<Input<R>, Problem> {
         let table = self.source.table;
-        let mut rows = Rows::new(from, table.headless.is_none());
+        let mut rows = Rows::new(from, table.headless.is_none(), table.preamble);
         if !table.preamble.is_empty() {
             rows.skip_line(table.preamble)
                 .map_err(|error| Problem::of_file(format!("the file cannot be read: {}", error.kind())))?;

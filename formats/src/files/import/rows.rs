@@ -20,9 +20,10 @@ pub(super) struct Rows<R> {
 
 impl<R: BufRead> Rows<R> {
     /// Takes the delimiter from the first line, where it names columns: `,`, or what spreadsheets write instead.
-    pub(super) fn new(mut from: R, headed: bool) -> Self {
+    pub(super) fn new(mut from: R, headed: bool, preamble: &[u8]) -> Self {
         let first = from.fill_buf().unwrap_or_default();
-        let first = first.split(|byte| *byte == b'\n').find(|line| line.len() > 1).unwrap_or_default();
+        let before = |line: &[u8]| line.len() < 2 || (!preamble.is_empty() && line.starts_with(preamble));
+        let first = first.split(|byte| *byte == b'\n').find(|line| !before(line)).unwrap_or_default();
         let count = |delimiter: u8| first.iter().filter(|byte| **byte == delimiter).count();
         let others = [b';', b'\t'].into_iter().filter(|_| headed && count(b',') == 0);
         let delimiter =

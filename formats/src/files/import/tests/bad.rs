@@ -138,6 +138,13 @@ fn a_row_of_another_width_is_named_and_a_blank_line_is_none() {
 }
 
 #[test]
+fn the_delimiter_is_that_of_the_headings_and_not_of_a_comment_before_them() {
+    for text in ["# a; b; c\nid,username\nuser_1,ada\n", "# a, b\nid;username\nuser_1;ada\n"] {
+        assert_eq!(subjects(Format::Clerk, text.as_bytes()), ["user_1"]);
+    }
+}
+
+#[test]
 fn another_formats_file_is_told() {
     assert!(problems(Format::Okta, b"foo,bar\n1,2\n")[0].contains("names no column of okta"));
     assert!(problems(Format::Kinde, b"id,email,email\n1,2,3\n")[0].contains("a column is there twice"));
