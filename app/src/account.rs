@@ -8,23 +8,23 @@ use crate::AppError;
 /// Ends one of one's own sessions, named by its digest. One that is gone already is no error. Answers 303.
 #[server(prefix = "/auth", endpoint = "sessions/end")]
 pub async fn end_session(session: String) -> Result<(), AppError> {
-    let (login, visit) = (crate::login()?, crate::visit()?);
+    let (ports, visit) = (crate::ports()?, crate::visit()?);
     let viewer = crate::require_viewer().await?;
-    crate::journey::end_one(&login, &*visit, &viewer, &session).await
+    crate::journey::end_one(&ports.directory, &*visit, &viewer, &session).await
 }
 
 /// Ends all of one's own sessions but the one that asks. Answers 303.
 #[server(prefix = "/auth", endpoint = "sessions/end-others")]
 pub async fn end_other_sessions() -> Result<(), AppError> {
-    let (login, visit) = (crate::login()?, crate::visit()?);
+    let (ports, visit) = (crate::ports()?, crate::visit()?);
     let viewer = crate::require_viewer().await?;
-    crate::journey::end_others(&login, &*visit, &viewer).await
+    crate::journey::end_others(&ports.directory, &*visit, &viewer).await
 }
 
 /// Ends all of one's own sessions, then logs out at the provider. Answers 303.
 #[server(prefix = "/auth", endpoint = "logout-everywhere")]
 pub async fn log_out_everywhere() -> Result<(), AppError> {
-    let (login, visit) = (crate::login()?, crate::visit()?);
+    let (ports, visit) = (crate::ports()?, crate::visit()?);
     let viewer = crate::require_viewer().await?;
-    crate::journey::goodbye_everywhere(&login, &*visit, &viewer).await
+    crate::journey::goodbye_everywhere(&ports, &*visit, &viewer).await
 }

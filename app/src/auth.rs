@@ -23,17 +23,32 @@ pub async fn finish_login(provider: String, response: String) -> Result<(), AppE
     crate::journey::arrive(&login, &*visit, provider, response).await
 }
 
-/// Starts a log-in at a further provider, whose identity joins the user who is signed in. Answers 303.
+/// Starts a log-in at a further provider, whose identity joins the user who is signed in. Whoever has not shown lately
+/// who they are does that first: a stolen session must not become a log-in for ever. Answers 303.
 #[server(prefix = "/auth", endpoint = "link")]
 pub async fn link_provider(provider: String) -> Result<(), AppError> {
     let (login, visit) = (crate::login()?, crate::visit()?);
     let viewer = crate::require_viewer().await?;
+    if !crate::guard::is_fresh_or_step_up(&viewer, crate::ACCOUNT)? {
+        return Ok(());
+    }
     let asked = identity::LoginRequest {
         provider: Some(provider),
         return_to: Some(crate::ACCOUNT.to_owned()),
         ..Default::default()
     };
-    crate::journey::leave(&login, &*visit, asked, Some(viewer.user.id)).await
+    crate::journey::leave(&login, &*visit, asked, Some(&viewer)).await
+}
+
+/// Takes one of one's own identities away, never the last. Asks for a fresh log-in first. Answers 303.
+#[server(prefix = "/auth", endpoint = "unlink")]
+pub async fn unlink_provider(issuer: String, subject: String) -> Result<(), AppError> {
+    let (ports, visit) = (crate::ports()?, crate::visit()?);
+    let viewer = crate::require_viewer().await?;
+    if !crate::guard::is_fresh_or_step_up(&viewer, crate::ACCOUNT)? {
+        return Ok(());
+    }
+    crate::journey::unlink(&ports.directory, &*visit, &viewer, &issuer, &subject).await
 }
 
 /// Ends the session here, then at the provider. Always succeeds. Answers 303.

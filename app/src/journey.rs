@@ -3,19 +3,19 @@
 
 use std::sync::Arc;
 
-use identity::{Arrival, Begun, Code, Digest, Login, LoginError, LoginRequest, UserId, Viewer};
+use identity::{Arrival, Begun, Code, Digest, Directory, Login, LoginError, LoginRequest, Viewer};
 
-use crate::{AppError, Visit};
+use crate::{AppError, Ports, Visit};
 
 /// Leaves for the provider, or for the choice of one.
 pub async fn leave(
     login: &Login,
     visit: &dyn Visit,
     asked: LoginRequest,
-    link: Option<UserId>,
+    link: Option<&Viewer>,
 ) -> Result<(), AppError> {
     let known = visit.browser();
-    let browser = known.clone().unwrap_or_else(|| login.world.secret());
+    let browser = known.clone().unwrap_or_else(|| login.new_browser());
     let choose = asked.choose_at(crate::PROVIDERS);
     let begun = login.begin(asked, &browser, link).await.map_err(|error| visit.refuse(&error))?;
     if known.is_none() {
@@ -59,32 +59,26 @@ pub async fn goodbye(login: &Login, visit: &dyn Visit) {
         None => None,
     };
     visit.drop_session();
-    visit.see_other(provider.as_deref().unwrap_or(&login.rules.after_logout));
+    visit.see_other(provider.as_deref().unwrap_or(&login.rules().after_logout));
 }
 
 /// Logs out everywhere: the other sessions, then this one, then at the provider.
-pub async fn goodbye_everywhere(login: &Login, visit: &dyn Visit, viewer: &Viewer) -> Result<(), AppError> {
-    end_others(login, visit, viewer).await?;
-    goodbye(login, visit).await;
+pub async fn goodbye_everywhere(ports: &Ports, visit: &dyn Visit, viewer: &Viewer) -> Result<(), AppError> {
+    end_others(&ports.directory, visit, viewer).await?;
+    goodbye(&ports.login, visit).await;
     Ok(())
 }
 
 /// Ends one session of this person, named by its digest. Somebody else's, or one that is gone, changes nothing.
 pub async fn end_one(
-    login: &Login,
+    directory: &Directory,
     visit: &dyn Visit,
     viewer: &Viewer,
     session: &str,
 ) -> Result<(), AppError> {
     let id = Digest::parse(session).ok_or_else(|| visit.refuse(&Code::ParameterInvalid.into()))?;
-    let ended = async {
-        let own = login.sessions.list(viewer.user.id, login.world.now()).await?;
-        if own.iter().any(|session| session.id.matches(&id)) {
-            login.sessions.end(&id).await?;
-        }
-        Ok(())
-    };
-    ended.await.map_err(|error: LoginError| visit.refuse(&error))?;
+    let ended = directory.end_session(viewer.user.id, &id).await;
+    ended.map_err(|error| visit.refuse(&error.into()))?;
     match id.matches(&viewer.session.id) {
         true => {
             visit.drop_session();
@@ -96,9 +90,30 @@ pub async fn end_one(
 }
 
 /// Ends all other sessions of this person.
-pub async fn end_others(login: &Login, visit: &dyn Visit, viewer: &Viewer) -> Result<(), AppError> {
-    let ended = login.sessions.end_of_user(viewer.user.id, Some(&viewer.session.id)).await;
+pub async fn end_others(directory: &Directory, visit: &dyn Visit, viewer: &Viewer) -> Result<(), AppError> {
+    let ended = directory.end_sessions(viewer.user.id, Some(viewer.session.id)).await;
     ended.map_err(|error| visit.refuse(&error.into()))?;
     visit.see_other(crate::ACCOUNT);
+    Ok(())
+}
+
+/// Takes an identity away from this person. Where it is the one that they came by, their session ends with it.
+pub async fn unlink(
+    directory: &Directory,
+    visit: &dyn Visit,
+    viewer: &Viewer,
+    issuer: &str,
+    subject: &str,
+) -> Result<(), AppError> {
+    let actor = Some(identity::Actor::User(viewer.user.id));
+    let unlinked = directory.unlink(viewer.user.id, issuer, subject, actor).await;
+    unlinked.map_err(|error| visit.refuse(&error))?;
+    match (&*viewer.session.issuer, &*viewer.session.subject) == (issuer, subject) {
+        true => {
+            visit.drop_session();
+            visit.see_other(crate::HOME);
+        }
+        false => visit.see_other(crate::ACCOUNT),
+    }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Pages, components, words and server functions. No HTTP, no database, no environment: what the server
-//! knows comes through `identity::Login` and the `Visit` port, both from context.
+//! knows comes as `Ports` by context.
 
 #![allow(unreachable_pub, reason = "leptos' component macro writes `pub` into what it makes")]
 
@@ -23,7 +23,7 @@ pub use guard::{StepUp, require_permission, require_viewer, viewer_or_step_up};
 pub use pages::{Development, Happened, Onward};
 pub use visit::Visit;
 
-pub(crate) use visit::visit;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -105,7 +105,28 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The use cases; there in every request.
+/// What a page and a server function need of the world; the server provides it by context.
+#[derive(Clone)]
+pub struct Ports {
+    /// The journey.
+    pub login: identity::Login,
+    /// The users, and what may be done with them.
+    pub directory: identity::Directory,
+    /// The request at hand; none where Leptos runs without one, for its route list.
+    pub visit: Option<Arc<dyn Visit>>,
+}
+
+/// The ports; there in every request.
+pub(crate) fn ports() -> Result<Ports, AppError> {
+    use_context::<Ports>().ok_or_else(AppError::internal)
+}
+
+/// The journey.
 pub(crate) fn login() -> Result<identity::Login, AppError> {
-    use_context::<identity::Login>().ok_or_else(AppError::internal)
+    Ok(ports()?.login)
+}
+
+/// The request at hand. In a server function and in a page's resource there always is one.
+pub(crate) fn visit() -> Result<Arc<dyn Visit>, AppError> {
+    ports()?.visit.ok_or_else(AppError::internal)
 }

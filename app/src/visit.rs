@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use identity::{Device, LoginError, Secret, Viewer};
-use leptos::prelude::use_context;
 
 use crate::AppError;
 
@@ -40,9 +39,4 @@ pub trait Visit: Send + Sync {
     fn status(&self, status: u16);
     /// Logs a refusal, once, sets its status, and makes of it what a page may show.
     fn refuse(&self, error: &LoginError) -> AppError;
-}
-
-/// The request at hand. In a server function and in a page's resource there always is one.
-pub(crate) fn visit() -> Result<Arc<dyn Visit>, AppError> {
-    use_context::<Arc<dyn Visit>>().ok_or_else(AppError::internal)
 }

@@ -60,6 +60,11 @@ pub(crate) fn words(code: Code) -> Words {
             "Log in with it to reach that user, or link another provider.",
         ),
 
+        Code::IdentityLast => home(
+            "That is the only way into your account.",
+            "Without it you could not log in any more. Nothing was changed.",
+            "Link another provider first, then take this one away.",
+        ),
         Code::DuplicateParameter => odd("The answer says the same thing twice."),
         Code::StateMissing => odd("The answer does not say which log-in it belongs to."),
         Code::IssMissing => odd("The answer does not say which provider it is from."),

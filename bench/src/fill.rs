@@ -2,10 +2,10 @@
 //! store itself would have written them one log-in after the other.
 
 use anyhow::{Context, Result};
-use identity::{Change, Field, Identity, User};
+use identity::{Change, Digest, Field, Identity, User, What};
 use sea_orm::sea_query::{Expr, InsertStatement, Query};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
-use sha2::{Digest, Sha256};
+use store::Seal;
 
 use crate::people::{Person, person};
 
@@ -14,27 +14,10 @@ const AT_ONCE: u64 = 5_000;
 /// The least that SQLite, PostgreSQL and MySQL take in one statement.
 const MOST_VALUES: usize = 30_000;
 
-const USERS: [&str; 18] = [
-    "id",
-    "status",
-    "email",
-    "email_verified",
-    "name",
-    "given_name",
-    "family_name",
-    "preferred_username",
-    "picture",
-    "phone_number",
-    "phone_number_verified",
-    "locale",
-    "zoneinfo",
-    "created_at",
-    "updated_at",
-    "last_login_at",
-    "login_count",
-    "version",
-];
-const IDENTITIES: [&str; 11] = [
+/// The columns of `users` beside the profile's.
+const OWN: [&str; 8] =
+    ["id", "status", "is_disabled", "created_at", "updated_at", "last_login_at", "login_count", "version"];
+const IDENTITIES: [&str; 14] = [
     "key",
     "user_id",
     "provider",
@@ -42,34 +25,55 @@ const IDENTITIES: [&str; 11] = [
     "subject",
     "facts",
     "claims",
+    "claim_times",
+    "standing",
+    "standing_at",
     "first_seen_at",
     "last_seen_at",
     "last_login_at",
     "observed_at",
 ];
-const CHANGES: [&str; 8] =
-    ["user_id", "version", "field", "old_value", "new_value", "at", "source", "provider"];
+const CHANGES: [&str; 11] = [
+    "user_id",
+    "version",
+    "ordinal",
+    "provider",
+    "issuer",
+    "subject",
+    "whats",
+    "is_unmapped",
+    "at",
+    "received_at",
+    "source",
+];
 
 /// The session of whoever logged in last, given to this many others: a table of the size it would have.
 /// Nobody has a cookie for them.
 const SESSIONS: &str = "INSERT INTO sessions \
-     (id, user_id, subject_key, sid_key, details, access, tokens, generation, created_at, last_used_at, expires_at) \
-     SELECT i.key, i.user_id, i.key, i.key, s.details, s.access, s.tokens, s.generation, s.created_at, \
+     (id, user_id, subject_key, sid_key, details, access, tokens, generation, refresh_at, created_at, \
+     last_used_at, expires_at) \
+     SELECT i.key, i.user_id, i.key, i.key, s.details, s.access, s.tokens, s.generation, s.refresh_at, s.created_at, \
      s.last_used_at, s.expires_at FROM identities i \
      CROSS JOIN (SELECT * FROM sessions ORDER BY created_at DESC LIMIT 1) s ORDER BY i.key LIMIT ";
 
 /// Brings the database up to date and writes the people of the numbers below `count` into it.
 pub(crate) async fn people(url: &str, count: u64, issuer: &str) -> Result<()> {
-    store::migrate(url).await?;
+    store::migrate(url, Seal::new(&[])).await?.0.close().await;
     let db = connect(url).await?;
     for first in (0..count).step_by(AT_ONCE as usize) {
         let people: Vec<Person> = (first..count.min(first + AT_ONCE)).map(|n| person(n, issuer)).collect();
         let tx = db.begin().await?;
-        insert(&tx, "users", &USERS, people.iter().map(|one| user(&one.user))).await?;
+        let columns: Vec<&str> =
+            OWN.into_iter().chain(Field::ALL.iter().map(|field| field.as_str())).collect();
+        insert(&tx, "users", &columns, people.iter().map(|one| user(&one.user))).await?;
         let identities =
             people.iter().flat_map(|one| one.user.identities.iter().map(|it| identity(&one.user, it)));
         insert(&tx, "identities", &IDENTITIES, identities.collect::<Result<Vec<_>>>()?).await?;
-        let changes = people.iter().flat_map(|one| one.changes.iter().map(|it| change(&one.user, it)));
+        let changes = people.iter().flat_map(|one| {
+            // One write touches one identity here.
+            let writes = one.changes.chunk_by(|one, other| one.version == other.version);
+            writes.map(|write| changes_row(&one.user, write))
+        });
         insert(&tx, "changes", &CHANGES, changes.collect::<Result<Vec<_>>>()?).await?;
         tx.commit().await?;
     }
@@ -91,17 +95,17 @@ async fn connect(url: &str) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
-async fn insert<const N: usize>(
+async fn insert(
     db: &impl ConnectionTrait,
     table: &'static str,
-    columns: &[&'static str; N],
-    rows: impl IntoIterator<Item = [Expr; N]>,
+    columns: &[&'static str],
+    rows: impl IntoIterator<Item = Vec<Expr>>,
 ) -> Result<()> {
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut insert: InsertStatement = Query::insert();
         insert.into_table(table).columns(columns.iter().copied());
-        for row in rows.by_ref().take(MOST_VALUES / N) {
+        for row in rows.by_ref().take(MOST_VALUES / columns.len()) {
             insert.values(row).context("as many values as columns")?;
         }
         db.execute(&insert).await?;
@@ -109,42 +113,40 @@ async fn insert<const N: usize>(
     Ok(())
 }
 
-fn user(user: &User) -> [Expr; 18] {
+fn user(user: &User) -> Vec<Expr> {
     let profile = user.profile();
-    let text =
-        |field| Expr::val(profile.get(&field).and_then(|shown| shown.fact.value.text()).map(str::to_owned));
-    let flag = |field| Expr::val(profile.get(&field).and_then(|shown| shown.fact.value.flag()));
-    [
+    let own = [
         Expr::val(user.id.0),
-        Expr::val(user.status.to_string()),
-        text(Field::Email),
-        flag(Field::EmailVerified),
-        text(Field::Name),
-        text(Field::GivenName),
-        text(Field::FamilyName),
-        text(Field::PreferredUsername),
-        text(Field::Picture),
-        text(Field::PhoneNumber),
-        flag(Field::PhoneNumberVerified),
-        text(Field::Locale),
-        text(Field::Zoneinfo),
+        Expr::val(user.status().to_string()),
+        Expr::val(user.is_disabled),
         Expr::val(user.created_at),
         Expr::val(user.updated_at),
         Expr::val(user.last_login_at),
         Expr::val(user.login_count as i64),
         Expr::val(user.version),
-    ]
+    ];
+    let shown = Field::ALL.iter().map(|field| {
+        let value = profile.get(field).map(|shown| shown.value);
+        match field.vouches_for() {
+            None => Expr::val(value.and_then(|value| value.text()).map(str::to_owned)),
+            Some(_) => Expr::val(value.and_then(|value| value.flag())),
+        }
+    });
+    own.into_iter().chain(shown).collect()
 }
 
-fn identity(user: &User, identity: &Identity) -> Result<[Expr; 11]> {
-    Ok([
-        Expr::val(key(&identity.issuer, &identity.subject)),
+fn identity(user: &User, identity: &Identity) -> Result<Vec<Expr>> {
+    Ok(vec![
+        Expr::val(Digest::of_pair(&identity.issuer, &identity.subject).0.to_vec()),
         Expr::val(user.id.0),
         Expr::val(identity.provider.clone()),
         Expr::val(identity.issuer.clone()),
         Expr::val(identity.subject.clone()),
         Expr::val(serde_json::to_string(&identity.facts)?),
         Expr::val(serde_json::to_string(&identity.claims)?),
+        Expr::val(serde_json::to_string(&identity.claim_times)?),
+        Expr::val(identity.standing.to_string()),
+        Expr::val(identity.standing_at),
         Expr::val(identity.first_seen_at),
         Expr::val(identity.last_seen_at),
         Expr::val(identity.last_login_at),
@@ -152,22 +154,21 @@ fn identity(user: &User, identity: &Identity) -> Result<[Expr; 11]> {
     ])
 }
 
-fn change(user: &User, change: &Change) -> Result<[Expr; 8]> {
-    let json = |value: &Option<identity::Value>| value.as_ref().map(serde_json::to_string).transpose();
-    Ok([
+fn changes_row(user: &User, write: &[Change]) -> Result<Vec<Expr>> {
+    let [first, ..] = write else { anyhow::bail!("a write that changed nothing has no row") };
+    let name = first.identity.clone();
+    let whats: Vec<&What> = write.iter().map(|change| &change.what).collect();
+    Ok(vec![
         Expr::val(user.id.0),
-        Expr::val(change.version),
-        Expr::val(change.field.to_string()),
-        Expr::val(json(&change.from)?),
-        Expr::val(json(&change.to)?),
-        Expr::val(change.at),
-        Expr::val(change.source.to_string()),
-        Expr::val(change.provider.clone()),
+        Expr::val(first.version),
+        Expr::val(0_i64),
+        Expr::val(name.as_ref().map(|name| name.provider.clone())),
+        Expr::val(name.as_ref().map(|name| name.issuer.clone())),
+        Expr::val(name.as_ref().map(|name| name.subject.clone())),
+        Expr::val(serde_json::to_string(&whats)?),
+        Expr::val(whats.iter().all(|what| matches!(what, What::Claims { .. }))),
+        Expr::val(first.origin.at),
+        Expr::val(first.origin.received_at),
+        Expr::val(first.origin.source.to_string()),
     ])
-}
-
-/// As `server/src/store/key.rs` makes it; were it another, no log-in would find its user, which is checked.
-fn key(issuer: &str, subject: &str) -> Vec<u8> {
-    let digest = Sha256::new().chain_update((issuer.len() as u64).to_be_bytes());
-    digest.chain_update(issuer).chain_update(subject).finalize().to_vec()
 }

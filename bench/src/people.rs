@@ -4,8 +4,10 @@
 //! that changed since, a second identity, one who was shut out.
 
 use chrono::{DateTime, TimeDelta};
-use identity::merge::{Merged, merge};
-use identity::{Change, Claims, Extent, Observation, Source, Status, Timestamp, User, UserId};
+use identity::merge::merge;
+use identity::{
+    Change, Claims, Extent, Observation, Origin, Source, Standing, Timestamp, User, UserId, Write,
+};
 use serde_json::{Value, json};
 use uuid::Builder;
 
@@ -118,23 +120,28 @@ pub(crate) fn person(n: u64, issuer: &str) -> Person {
         provider: "main".to_owned(),
         issuer: issuer.to_owned(),
         subject: subject(n),
-        source: Source::Login,
+        origin: Origin {
+            at: came_at(n),
+            received_at: came_at(n),
+            source: Source::Login,
+            actor: None,
+            run: None,
+        },
         extent: Extent::Partial,
-        at: came_at(n),
-        received_at: came_at(n),
         claims: claims(n),
+        standing: Some(Standing::Present),
     };
-    let Merged { mut user, mut changes } = merge(None, &observation, id(n));
+    let Write { mut user, mut changes, .. } = merge(None, &observation, id(n));
     if chance(n, 11, 20) {
         observation.claims.insert("email".to_owned(), json!(email(n, 1)));
-        observation.at = came_at(n) + TimeDelta::days(30);
-        observation.received_at = observation.at;
+        observation.origin.at = came_at(n) + TimeDelta::days(30);
+        observation.origin.received_at = observation.origin.at;
         see(&mut user, &mut changes, &observation);
     }
     if chance(n, 12, 4) {
         observation.provider = "second".to_owned();
         observation.issuer = "https://second.example.com".to_owned();
-        observation.received_at += TimeDelta::days(7);
+        observation.origin.received_at += TimeDelta::days(7);
         see(&mut user, &mut changes, &observation);
     }
     come_back(&mut user, n);
@@ -142,7 +149,7 @@ pub(crate) fn person(n: u64, issuer: &str) -> Person {
 }
 
 fn see(user: &mut User, changes: &mut Vec<Change>, observation: &Observation) {
-    let merged = merge(Some(user.clone()), observation, user.id);
+    let merged = merge(Some(user), observation, user.id);
     *user = merged.user;
     changes.extend(merged.changes);
 }
@@ -159,7 +166,7 @@ fn come_back(user: &mut User, n: u64) {
         identity.last_seen_at = identity.last_seen_at.max(last.unwrap_or(identity.last_seen_at));
     }
     if chance(n, 14, 1) {
-        user.status = Status::Disabled;
+        user.is_disabled = true;
     }
 }
 
@@ -230,8 +237,10 @@ mod tests {
             |is: &dyn Fn(&Person) -> bool| people.iter().filter(|one| is(one)).count() * 100 / people.len();
         assert!((88..96).contains(&share(&|one| one.user.text(Field::Email).is_some())));
         assert!((2..7).contains(&share(&|one| one.user.identities.len() > 1)));
-        assert!((15..25).contains(&share(&|one| one.changes.iter().any(|change| change.from.is_some()))));
-        assert!(people.iter().any(|one| one.user.status == Status::Disabled));
+        assert!((15..25).contains(&share(&|one| {
+            one.changes.iter().any(|change| matches!(change.what, identity::What::Fact { from: Some(_), .. }))
+        })));
+        assert!(people.iter().any(|one| one.user.is_disabled));
         assert!(people.iter().any(|one| one.user.text(Field::Name).is_none()));
     }
 }

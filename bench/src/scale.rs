@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use dev_provider::{DevProvider, Person, Settings};
-use identity::Status;
 
 use crate::Programs;
 use crate::browser::{Browser, LogIns};
@@ -101,7 +100,7 @@ async fn gather(
 /// Numbers from all over, of those who may log in.
 fn visitors(users: u64, issuer: &str) -> Vec<u64> {
     let all = (0..VISITORS.min(users)).map(|at| at * users / VISITORS.min(users));
-    all.filter(|n| people::person(*n, issuer).user.status == Status::Active).collect()
+    all.filter(|n| !people::person(*n, issuer).user.is_disabled).collect()
 }
 
 /// The user who was made is the one who logged in.

@@ -1,9 +1,7 @@
 //! What one message, resource or record of a provider says of one account there. The caller, who knows the
 //! provider, its issuer and when it was received, makes an [`identity::Observation`] of it.
 
-use std::collections::BTreeSet;
-
-use identity::{Claims, Timestamp};
+use identity::{Claims, Extent, Standing, Timestamp};
 
 /// What a source says of one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,29 +21,9 @@ pub struct Heard {
     pub at: Option<Timestamp>,
 }
 
-/// Whether silence means anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// What is absent, null or empty is not stated.
-    Partial,
-    /// Of these claims, what is absent, null or empty is cleared; the source does not speak of the others.
-    Full(Option<BTreeSet<String>>),
-}
-
 /// All of these claims, of no others.
 pub(crate) fn full(claims: impl IntoIterator<Item = impl Into<String>>) -> Extent {
-    Extent::Full(Some(claims.into_iter().map(Into::into).collect()))
-}
-
-/// What a provider says of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It is there, and may be used.
-    Present,
-    /// Disabled or suspended there.
-    Blocked,
-    /// Gone there.
-    Deleted,
+    Extent::Full(claims.into_iter().map(Into::into).collect())
 }
 
 impl Heard {

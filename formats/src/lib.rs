@@ -9,5 +9,5 @@ pub mod scim;
 mod sparekey;
 pub mod webhook;
 
-pub use heard::{Extent, Heard, Standing};
+pub use heard::Heard;
 pub use sparekey::{IdentityLine, UserLine};

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use identity::{Claims, Field, Status, Timestamp, User, UserId};
+use identity::{Claims, Field, Standing, Status, Timestamp, User, UserId};
 
 /// One user. Field order is the order on the line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,7 @@ pub struct IdentityLine {
     pub provider: String,
     pub issuer: String,
     pub subject: String,
+    pub standing: Standing,
     #[serde(with = "micros")]
     pub first_seen_at: Timestamp,
     #[serde(with = "micros")]
@@ -65,12 +66,12 @@ impl UserLine {
 
     fn of(user: &User, with_claims: bool) -> Self {
         let profile = user.profile();
-        let text = |field| profile.get(&field).and_then(|shown| shown.fact.value.text().map(str::to_owned));
-        let flag = |field| profile.get(&field).and_then(|shown| shown.fact.value.flag());
+        let text = |field| profile.get(&field).and_then(|shown| shown.value.text().map(str::to_owned));
+        let flag = |field| profile.get(&field).and_then(|shown| shown.value.flag());
         Self {
             schema: Self::SCHEMA.to_owned(),
             id: user.id,
-            status: user.status,
+            status: user.status(),
             email: text(Field::Email),
             email_verified: flag(Field::EmailVerified),
             name: text(Field::Name),
@@ -89,6 +90,7 @@ impl UserLine {
                     provider: one.provider.clone(),
                     issuer: one.issuer.clone(),
                     subject: one.subject.clone(),
+                    standing: one.standing,
                     first_seen_at: one.first_seen_at,
                     last_seen_at: one.last_seen_at,
                     claims: with_claims.then(|| one.claims.clone()),
@@ -144,10 +146,14 @@ mod tests {
 
     use super::*;
     use identity::merge::merge;
-    use identity::{Extent, Observation, Source};
+    use identity::{Extent, Observation, Origin, Source};
 
     fn at(text: &str) -> Timestamp {
         DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    fn origin(time: &str, source: Source) -> Origin {
+        Origin { at: at(time), received_at: at(time), source, actor: None, run: None }
     }
 
     fn ada(received_at: &str, source: Source) -> User {
@@ -159,11 +165,10 @@ mod tests {
             provider: "main".into(),
             issuer: "https://acme.kinde.com".into(),
             subject: "kp_1".into(),
-            source,
+            origin: origin(received_at, source),
             extent: Extent::Partial,
-            at: at(received_at),
-            received_at: at(received_at),
             claims: claims.as_object().unwrap().clone(),
+            standing: None,
         };
         merge(None, &observation, UserId(Uuid::from_u128(0x0198f))).user
     }
@@ -174,7 +179,7 @@ mod tests {
         r#""email":"ada@example.com","email_verified":true,"name":"Ada Lovelace","given_name":"Ada","#,
         r#""family_name":"Lovelace","preferred_username":null,"picture":null,"phone_number":null,"#,
         r#""phone_number_verified":null,"locale":null,"zoneinfo":null,"identities":[{"provider":"main","#,
-        r#""issuer":"https://acme.kinde.com","subject":"kp_1","first_seen_at":"2026-11-21T10:00:00Z","#,
+        r#""issuer":"https://acme.kinde.com","subject":"kp_1","standing":"present","first_seen_at":"2026-11-21T10:00:00Z","#,
         r#""last_seen_at":"2026-11-21T10:00:00Z""#,
     );
     const CLAIMS: &str = concat!(
@@ -235,8 +240,8 @@ mod tests {
 
     #[test]
     fn every_field_of_the_profile_is_on_the_line_and_nothing_is_escaped_away() {
-        let said: Claims = Field::CLAIMS
-            .into_iter()
+        let said: Claims = Field::ALL
+            .iter()
             .map(|field| (field.to_string(), field.vouches_for().map_or(json!(field), |_| json!(true))))
             .collect();
         let mut user = ada("2026-11-21T10:00:00Z", Source::Login);
@@ -244,14 +249,12 @@ mod tests {
             provider: "main".into(),
             issuer: "https://acme.kinde.com".into(),
             subject: "kp_1".into(),
-            source: Source::Webhook,
-            extent: Extent::Full,
-            at: user.created_at,
-            received_at: user.created_at,
+            origin: origin("2026-11-21T10:00:00Z", Source::Webhook),
+            extent: Extent::Partial,
             claims: said.clone(),
+            standing: Some(Standing::Deleted),
         };
-        user = merge(Some(user.clone()), &observation, user.id).user;
-        user.status = Status::Tombstone;
+        user = merge(Some(&user), &observation, user.id).user;
         let line = json!(UserLine::full(&user));
         for (name, value) in said {
             assert_eq!(line[&name], value);

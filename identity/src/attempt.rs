@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Secret, Timestamp, UserId};
+use crate::{Digest, Secret, Ticket, TicketKind, Timestamp, UserId};
 
 /// The longest value that is taken of a parameter, in bytes.
 const LONGEST: usize = 4096;
@@ -89,7 +89,7 @@ impl LoginRequest {
 }
 
 /// What is remembered between leaving for the provider and coming back. Usable once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
     /// The key: the digest of `state`.
     pub state: Digest,
@@ -97,17 +97,98 @@ pub struct Attempt {
     pub browser: Digest,
     /// The provider's name in the settings.
     pub provider: String,
+    /// Its issuer then.
     pub issuer: String,
+    /// `nonce` of the request.
     pub nonce: Secret,
     /// The PKCE verifier, RFC 7636.
     pub verifier: Secret,
+    /// Where it leads, on our own origin.
     pub return_to: String,
+    /// In seconds; the ID token must agree.
     pub max_age: Option<u64>,
+    /// The ID token must name one of them.
     pub acr_values: Vec<String>,
-    /// The user whom the identity that comes back shall join.
-    pub link: Option<UserId>,
+    /// For a link.
+    pub link: Option<Link>,
+    /// Whether the provider was asked to let the person show again who they are (`prompt=login`).
+    pub is_reauthentication: bool,
+    /// When the browser left.
     pub created_at: Timestamp,
+    /// When it is too late to come back.
     pub expires_at: Timestamp,
+}
+
+/// The identity that comes back shall join this user, if the session that asked for it still lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Whom it joins.
+    pub user: UserId,
+    /// Who asked.
+    pub session: Digest,
+}
+
+/// What of an attempt is encrypted at rest.
+#[derive(Deserialize, Serialize)]
+struct Content {
+    provider: String,
+    issuer: String,
+    nonce: String,
+    verifier: String,
+    return_to: String,
+    max_age: Option<u64>,
+    acr_values: Vec<String>,
+    link: Option<Link>,
+    is_reauthentication: bool,
+    created_at: Timestamp,
+}
+
+impl Attempt {
+    /// The ticket that stands for it.
+    ///
+    /// # Errors
+    /// None in practice: all of it can be written as JSON.
+    pub fn to_ticket(&self) -> serde_json::Result<Ticket> {
+        let content = Content {
+            provider: self.provider.clone(),
+            issuer: self.issuer.clone(),
+            nonce: self.nonce.expose().to_owned(),
+            verifier: self.verifier.expose().to_owned(),
+            return_to: self.return_to.clone(),
+            max_age: self.max_age,
+            acr_values: self.acr_values.clone(),
+            link: self.link,
+            is_reauthentication: self.is_reauthentication,
+            created_at: self.created_at,
+        };
+        Ok(Ticket {
+            kind: TicketKind::Attempt,
+            key: self.state,
+            holder: Some(self.browser),
+            content: serde_json::to_vec(&content)?,
+            expires_at: self.expires_at,
+        })
+    }
+
+    /// The attempt that a ticket stands for; none where an older version of this program wrote it otherwise.
+    pub fn from_ticket(ticket: &Ticket) -> Option<Self> {
+        let content: Content = serde_json::from_slice(&ticket.content).ok()?;
+        Some(Self {
+            state: ticket.key,
+            browser: ticket.holder?,
+            provider: content.provider,
+            issuer: content.issuer,
+            nonce: Secret::parse(&content.nonce)?,
+            verifier: Secret::parse(&content.verifier)?,
+            return_to: content.return_to,
+            max_age: content.max_age,
+            acr_values: content.acr_values,
+            link: content.link,
+            is_reauthentication: content.is_reauthentication,
+            created_at: content.created_at,
+            expires_at: ticket.expires_at,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +205,29 @@ mod tests {
             acr_values: Some("gold silver".into()),
             further: BTreeMap::from([("org_code".into(), "org_é".into())]),
         }
+    }
+
+    #[test]
+    fn an_attempt_is_read_back_from_its_ticket() {
+        let now = Timestamp::UNIX_EPOCH;
+        let attempt = Attempt {
+            state: Digest([1; 32]),
+            browser: Digest([2; 32]),
+            provider: "main".into(),
+            issuer: "https://id.example".into(),
+            nonce: Secret::new([3; 32]),
+            verifier: Secret::new([4; 32]),
+            return_to: "/a?é".into(),
+            max_age: Some(5),
+            acr_values: vec!["gold".into()],
+            link: Some(Link { user: UserId(Default::default()), session: Digest([6; 32]) }),
+            is_reauthentication: true,
+            created_at: now,
+            expires_at: now + chrono::TimeDelta::seconds(9),
+        };
+        let ticket = attempt.to_ticket().unwrap();
+        assert_eq!(Attempt::from_ticket(&ticket), Some(attempt));
+        assert_eq!(Attempt::from_ticket(&Ticket { content: b"{}".to_vec(), ..ticket }), None);
     }
 
     #[test]

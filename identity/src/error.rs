@@ -13,9 +13,6 @@ pub enum StoreError {
     /// It answered something that we did not write.
     #[error("the database holds something unreadable")]
     Unreadable(#[source] Source),
-    /// The identity belongs to another user, for good.
-    #[error("the identity is another user's")]
-    IdentityTaken,
 }
 
 /// The provider refused, does not answer, or is not believed.
@@ -57,7 +54,6 @@ impl StoreError {
         match self {
             Self::Unavailable(_) => Code::DatabaseUnavailable,
             Self::Unreadable(_) => Code::Internal,
-            Self::IdentityTaken => Code::IdentityTaken,
         }
     }
 }
@@ -102,7 +98,6 @@ mod tests {
         let of = |error: StoreError| LoginError::from(error).code();
         assert_eq!(of(StoreError::unavailable("down")), Code::DatabaseUnavailable);
         assert_eq!(of(StoreError::unreadable("odd")), Code::Internal);
-        assert_eq!(of(StoreError::IdentityTaken), Code::IdentityTaken);
         assert_eq!(LoginError::from(Code::LoginUsed).code(), Code::LoginUsed);
         assert_eq!(provider().code(), Code::KeyUnknown);
     }
@@ -110,7 +105,7 @@ mod tests {
     #[test]
     fn only_a_providers_error_is_about_a_provider() {
         assert_eq!(provider().provider(), Some("main"));
-        assert_eq!(LoginError::from(StoreError::IdentityTaken).provider(), None);
+        assert_eq!(LoginError::from(StoreError::unavailable("down")).provider(), None);
         assert_eq!(LoginError::from(Code::LoginUsed).provider(), None);
     }
 

@@ -4,14 +4,22 @@
 //! The story in a paragraph: a browser asks to log in ([`Login::begin`]); we remember an [`Attempt`] and send
 //! it to the [`Provider`]. It comes back ([`Login::finish`]); the attempt is taken, once; the provider's
 //! answer is redeemed for an [`Observation`]; [`merge`](merge::merge) makes a [`User`] and its [`Change`]s of it;
-//! [`Users::record`] keeps both in one atomic step; and a [`Session`] starts.
+//! [`Users::write`] keeps both in one atomic step, in which a [`Session`] starts. Whatever else finds or changes
+//! users is [`Directory`]'s.
 //!
 //! Nothing here does I/O, reads a clock, the environment or randomness: those are the ports' ([`Users`],
-//! [`Sessions`], [`Provider`], [`World`]), and their adapters live in `server`. Builds for native and wasm.
+//! [`Sessions`], [`Tickets`], [`Provider`], [`World`]), and their adapters live in `store`, `provider` and `server`.
+//! Builds for native and wasm.
 
 mod access;
+pub mod acts;
 mod attempt;
+mod change;
+mod decision;
+mod directory;
 mod error;
+mod field;
+pub mod history;
 pub mod journal;
 mod login;
 pub mod merge;
@@ -21,21 +29,27 @@ mod return_to;
 mod secret;
 mod session;
 mod sessions;
+mod tickets;
 mod user;
 mod users;
 mod world;
 
 pub use access::{Access, Flag, FlagValue, Organization, Permission};
-pub use attempt::{Attempt, LoginRequest};
+pub use attempt::{Attempt, Link, LoginRequest};
+pub use change::{Actor, Change, IdentityName, NoActor, Origin, RunId, What};
+pub use decision::{Decision, Ends, Write, Written};
+pub use directory::{Directory, Stores};
 pub use error::{LoginError, ProviderError, StoreError};
+pub use field::{Field, Value};
 pub use login::{Arrival, Begun, Login, Rules, Signed, Viewer};
 pub use observation::{Claims, Extent, Observation, Source, combine, without_tokens};
-pub use provider::{Ask, Provider, Redeemed, Refreshed};
+pub use provider::{Ask, LoggedOut, Provider, Redeemed, Refreshed};
 pub use refusal::Code;
 pub use return_to::return_to;
 pub use secret::{Digest, Secret};
 pub use session::{Device, Session, Tokens};
-pub use sessions::{Lease, Sessions, Taken};
-pub use user::{Change, Fact, Field, Identity, Profile, Shown, Status, Timestamp, User, UserId, Value};
-pub use users::{Recorded, Users};
+pub use sessions::{Lease, Sessions};
+pub use tickets::{Taken, Ticket, TicketKind, Tickets};
+pub use user::{Fact, Facts, Identity, Profile, Shown, Standing, Status, Timestamp, User, UserId};
+pub use users::{Decide, Users, Whom};
 pub use world::World;

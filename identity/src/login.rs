@@ -11,21 +11,25 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use url::Url;
 
+use crate::directory::may_enter;
 use crate::journal::{Part, Verdict, step};
 use crate::observation::combine;
 use crate::{
-    Ask, Attempt, Code, Device, Extent, LoginError, LoginRequest, Observation, Provider, Recorded, Redeemed,
-    Secret, Session, Sessions, Source, Status, Taken, Timestamp, User, UserId, Users, World, return_to,
+    Ask, Attempt, Code, Decision, Device, Digest, Ends, Extent, Link, LoginError, LoginRequest, Observation,
+    Origin, Provider, Redeemed, Secret, Session, Source, Standing, StoreError, Stores, Taken, Ticket,
+    TicketKind, Timestamp, User, What, Whom, World, Write, Written, merge, return_to,
 };
 
-/// The use cases, over the ports. Cheap to clone.
+/// Of one browser, no more log-ins than this are under way.
+const ATTEMPTS: u32 = 20;
+
+/// The journey, over the ports. Cheap to clone.
 #[derive(Clone)]
 pub struct Login {
-    pub users: Arc<dyn Users>,
-    pub sessions: Arc<dyn Sessions>,
-    pub providers: Arc<[Arc<dyn Provider>]>,
-    pub world: Arc<dyn World>,
-    pub rules: Arc<Rules>,
+    stores: Stores,
+    providers: Arc<[Arc<dyn Provider>]>,
+    world: Arc<dyn World>,
+    rules: Arc<Rules>,
 }
 
 /// The limits and places that the settings name.
@@ -39,8 +43,12 @@ pub struct Rules {
     pub after_logout: String,
     /// How long a started log-in may take.
     pub login_ttl: TimeDelta,
+    /// How long a session lasts unused.
     pub session_idle: TimeDelta,
+    /// How long a session lasts at most.
     pub session_absolute: TimeDelta,
+    /// How many sessions a user may have at once.
+    pub sessions_per_user: u32,
 }
 
 /// Where the browser goes to log in.
@@ -82,14 +90,44 @@ pub struct Viewer {
 }
 
 impl Login {
+    /// The journey over these ports.
+    pub fn new(
+        stores: Stores,
+        providers: Arc<[Arc<dyn Provider>]>,
+        world: Arc<dyn World>,
+        rules: Rules,
+    ) -> Self {
+        Self { stores, providers, world, rules: Arc::new(rules) }
+    }
+
+    /// All providers, in the order of the settings.
+    pub fn providers(&self) -> &[Arc<dyn Provider>] {
+        &self.providers
+    }
+
+    /// The limits and places of the settings.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Now, by the same clock as everything else.
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// A fresh value for a browser that has none.
+    pub fn new_browser(&self) -> Secret {
+        self.world.secret()
+    }
+
     /// Remembers an attempt of this browser and says where to send it. With `link`, the identity that comes
-    /// back joins that user.
+    /// back joins whoever is signed in there.
     #[tracing::instrument(name = "attempt", skip_all, fields(id))]
     pub async fn begin(
         &self,
         asked: LoginRequest,
         browser: &Secret,
-        link: Option<UserId>,
+        link: Option<&Viewer>,
     ) -> Result<Begun, LoginError> {
         let asked = asked.bounded();
         let Some(provider) = self.choose(asked.provider.as_deref())? else { return Ok(Begun::Choose) };
@@ -97,6 +135,8 @@ impl Login {
         tracing::Span::current().record("id", name(&state));
         let acr_values: Vec<String> =
             asked.acr_values.iter().flat_map(|values| values.split_whitespace()).map(str::to_owned).collect();
+        let is_reauthentication =
+            asked.prompt.as_deref().is_some_and(|prompt| prompt.split_whitespace().any(|one| one == "login"));
         let ask = Ask {
             state: state.clone(),
             nonce: nonce.clone(),
@@ -120,11 +160,13 @@ impl Login {
             return_to: wanted.unwrap_or(&self.rules.after_login).to_owned(),
             max_age: asked.max_age,
             acr_values,
-            link,
+            is_reauthentication,
+            link: link.map(|viewer| Link { user: viewer.user.id, session: viewer.session.id }),
             created_at: now,
             expires_at: now + self.rules.login_ttl,
         };
-        self.sessions.remember(&attempt).await?;
+        let ticket = attempt.to_ticket().map_err(StoreError::unreadable)?;
+        self.stores.tickets.issue(&ticket, ATTEMPTS).await?;
         Ok(Begun::Provider(url))
     }
 
@@ -138,10 +180,10 @@ impl Login {
             tracing::Span::current().record("id", name(&state));
         }
         let attempt = match self.take(&state, &arrival.browsers).await? {
-            Taken::Attempt(attempt) => attempt,
+            Ok(attempt) => attempt,
             // Back, reload and a second tab do no harm to whoever is signed in.
-            missed if arrival.viewer.is_some() => return Ok(self.already(missed)),
-            missed => return Err(refused(missed)),
+            Err(missed) if arrival.viewer.is_some() => return Ok(self.already(&missed)),
+            Err(missed) => return Err(refused(&missed)),
         };
         step(Part::CameBack, "State", Verdict::Passed, || {
             let age = (self.world.now() - attempt.created_at).num_seconds();
@@ -150,49 +192,91 @@ impl Login {
         if attempt.provider != provider.name() || attempt.issuer != provider.issuer() {
             return Err(Code::ProviderMismatch.into());
         }
-        let signed_in = arrival.viewer.as_ref().map(|viewer| viewer.user.id);
-        if attempt.link.is_some() && attempt.link != signed_in {
+        let signed_in = arrival.viewer.as_ref().map(|viewer| viewer.session.id);
+        if attempt.link.is_some_and(|link| Some(link.session) != signed_in) {
             return Err(Code::SignedOut.into());
         }
         let now = self.world.now();
         let redeemed = provider.redeem(&attempt, &arrival.response, now).await?;
+        self.still_signed_in(attempt.link).await?;
+        let secret = self.world.secret();
+        let ends = arrival.viewer.map(|old| Ends::One(old.session.id));
+        let session = self.session(&secret, &attempt, &redeemed, arrival.device, now);
         let observation = observed(provider.name(), &redeemed, now);
-        let recorded = self.users.record(&observation, self.world.new_id(), attempt.link).await?;
-        step(Part::Record, "Merge", Verdict::Passed, || summary(&recorded));
-        if recorded.user.status != Status::Active {
+        let write = self.keep(&observation, attempt.link, &session, ends).await?;
+        step(Part::Record, "Merge", Verdict::Passed, || summary(&write));
+        if write.starts.is_none() {
             return Err(Code::UserDisabled.into());
         }
-        let session = self.world.secret();
-        self.sessions
-            .start(&self.session(&session, &recorded.user, &attempt, redeemed, arrival.device, now))
-            .await?;
-        if let Some(old) = arrival.viewer {
-            self.sessions.end(&old.session.id).await?;
+        tracing::info!(user = %write.user.id, new = write.links(), changes = write.changes.len(), "logged in");
+        Ok(Signed { session: Some(secret), return_to: attempt.return_to })
+    }
+
+    /// A link is for the session that asked for it: one that was ended meanwhile, from another device perhaps, links
+    /// nothing any more.
+    async fn still_signed_in(&self, link: Option<Link>) -> Result<(), LoginError> {
+        let Some(link) = link else { return Ok(()) };
+        let found = self.stores.sessions.find(&link.session).await?;
+        match found {
+            Some((session, user)) if user.id == link.user && self.is_alive(&session, &user) => Ok(()),
+            _ => Err(Code::SignedOut.into()),
         }
-        tracing::info!(user = %recorded.user.id, new = recorded.is_new, changes = recorded.changes.len(), "logged in");
-        Ok(Signed { session: Some(session), return_to: attempt.return_to })
+    }
+
+    /// Merges the observation, and starts the session of whoever may enter, in one atomic step.
+    async fn keep(
+        &self,
+        observation: &Observation,
+        link: Option<Link>,
+        session: &Session,
+        ends: Option<Ends>,
+    ) -> Result<Write, LoginError> {
+        let (fresh, link) = (self.world.new_id(), link.map(|link| link.user));
+        let decide = |user: Option<&User>| match merge::record(user, observation, fresh, link) {
+            Decision::Keep(mut write) if may_enter(&write.user, &session.issuer, &session.subject) => {
+                let user = write.user.id;
+                write.starts = Some(Session { user, ..session.clone() });
+                write.ends.extend(ends.clone());
+                write.ends.push(Ends::Oldest { user, at_most: self.rules.sessions_per_user });
+                Decision::Keep(write)
+            }
+            other => other,
+        };
+        let whom = Whom { identity: Some((&observation.issuer, &observation.subject)), id: link };
+        match self.stores.users.write(whom, &decide).await? {
+            Written::Kept(write) => Ok(*write),
+            Written::Refused(code) => Err(code.into()),
+            Written::Left(_) | Written::Erased(_) => Err(Code::Internal.into()),
+        }
     }
 
     /// Who a session belongs to; none where it is unknown, over, or its user is shut out. Notes the use,
     /// and refreshes the provider's tokens where they have run out.
     pub async fn viewer(&self, session: &Secret) -> Result<Option<Viewer>, LoginError> {
         let id = session.digest();
-        let Some((session, user)) = self.sessions.find(&id).await? else { return Ok(None) };
-        let now = self.world.now();
-        let idle = now - session.last_used_at;
-        if now >= session.expires_at || idle >= self.rules.session_idle || user.status != Status::Active {
-            self.sessions.end(&id).await?;
+        let Some((session, user)) = self.stores.sessions.find(&id).await? else { return Ok(None) };
+        if !self.is_alive(&session, &user) {
+            self.stores.sessions.end(&Ends::One(id)).await?;
             return Ok(None);
         }
+        let now = self.world.now();
+        let idle = now - session.last_used_at;
         let viewer = Viewer { user, session };
-        let viewer = match renew::is_due(&viewer.session, now) {
+        let viewer = match viewer.session.refresh_at.is_some_and(|at| at <= now) {
             true => self.renewed(viewer, now).await?,
             false => Some(viewer),
         };
         if viewer.is_some() && idle * 10 >= self.rules.session_idle {
-            self.sessions.touch(&id, now).await?;
+            self.stores.sessions.touch(&id, now).await?;
         }
         Ok(viewer)
+    }
+
+    fn is_alive(&self, session: &Session, user: &User) -> bool {
+        let now = self.world.now();
+        now < session.expires_at
+            && now - session.last_used_at < self.rules.session_idle
+            && may_enter(user, &session.issuer, &session.subject)
     }
 
     /// Ends a session here, and says where the browser can log out at the provider.
@@ -200,13 +284,43 @@ impl Login {
     pub async fn log_out(&self, session: &Secret) -> Result<Option<String>, LoginError> {
         let id = session.digest();
         // Local first: a session that cannot be read any more ends too.
-        let found = self.sessions.find(&id).await;
-        self.sessions.end(&id).await?;
-        let Ok(Some((session, _))) = found else { return Ok(None) };
+        let found = self.stores.sessions.find(&id).await;
+        let tokens = self.stores.sessions.tokens(&id).await;
+        self.stores.sessions.end(&Ends::One(id)).await?;
+        let (Ok(Some((session, _))), Ok(Some(tokens))) = (found, tokens) else { return Ok(None) };
+        let session = Session { tokens, ..session };
         match self.provider(&session.provider) {
             Ok(provider) if provider.vouches_for(&session.issuer) => Ok(provider.goodbye(&session).await),
             _ => Ok(None),
         }
+    }
+
+    /// The provider says that somebody logged out there (OpenID Connect Back-Channel Logout 1.0): their sessions end
+    /// here. How many; none where the token was used before.
+    ///
+    /// # Errors
+    /// The token cannot be read or believed; the provider's keys cannot be had; the database's.
+    #[tracing::instrument(skip_all, fields(provider = provider))]
+    pub async fn logged_out_at_provider(
+        &self,
+        provider: &str,
+        token: &str,
+    ) -> Result<Option<u64>, LoginError> {
+        let token = self.provider(provider)?.logged_out(token, self.world.now()).await?;
+        let spent = Ticket {
+            kind: TicketKind::LogoutToken,
+            key: Digest::of_pair(&token.issuer, &token.jti),
+            holder: None,
+            content: Vec::new(),
+            expires_at: token.until,
+        };
+        if !self.stores.tickets.spend(&spent).await? {
+            return Ok(None);
+        }
+        let (subject, sid) = (token.subject.as_deref(), token.sid.as_deref());
+        let ended = self.stores.sessions.end_at_provider(&token.issuer, subject, sid).await?;
+        tracing::info!(ended, "sessions ended: logged out at the provider");
+        Ok(Some(ended))
     }
 
     /// The provider of this name.
@@ -223,51 +337,73 @@ impl Login {
         }
     }
 
-    async fn take(&self, state: &str, browsers: &[Secret]) -> Result<Taken, LoginError> {
-        let Some(state) = Secret::parse(state) else { return Ok(Taken::Unknown) };
-        for browser in browsers {
-            match self.sessions.take(&state.digest(), &browser.digest(), self.world.now()).await? {
-                Taken::Unknown => {}
-                taken => return Ok(taken),
-            }
-        }
-        Ok(Taken::Unknown)
-    }
-
-    fn already(&self, missed: Taken) -> Signed {
-        let return_to = match missed {
-            Taken::Used { return_to } | Taken::Expired { return_to } => return_to,
-            _ => self.rules.after_login.clone(),
+    async fn take(&self, state: &str, browsers: &[Secret]) -> Result<Result<Attempt, Missed>, LoginError> {
+        let Some(state) = Secret::parse(state) else { return Ok(Err(Missed::unknown())) };
+        let (key, now) = (state.digest(), self.world.now());
+        let missed = |code, ticket: &Ticket| {
+            let attempt = Attempt::from_ticket(ticket);
+            attempt
+                .map_or_else(Missed::unknown, |attempt| Missed { code, return_to: Some(attempt.return_to) })
         };
-        Signed { session: None, return_to }
+        for browser in browsers {
+            let holder = browser.digest();
+            let taken = self.stores.tickets.take(TicketKind::Attempt, &key, Some(&holder), now).await?;
+            return Ok(match taken {
+                Taken::Ours(ticket) => Attempt::from_ticket(&ticket).ok_or_else(Missed::unknown),
+                Taken::Used(ticket) => Err(missed(Code::LoginUsed, &ticket)),
+                Taken::Expired(ticket) => Err(missed(Code::LoginExpired, &ticket)),
+                Taken::Unknown => continue,
+            });
+        }
+        Ok(Err(Missed::unknown()))
     }
 
+    fn already(&self, missed: &Missed) -> Signed {
+        let return_to = missed.return_to.as_ref().unwrap_or(&self.rules.after_login);
+        Signed { session: None, return_to: return_to.clone() }
+    }
+
+    /// The session of whoever owns the identity, which the store knows.
     fn session(
         &self,
         secret: &Secret,
-        user: &User,
         attempt: &Attempt,
-        redeemed: Redeemed,
+        redeemed: &Redeemed,
         device: Device,
         now: Timestamp,
     ) -> Session {
         let absolute = now + self.rules.session_absolute;
         Session {
             id: secret.digest(),
-            user: user.id,
+            user: crate::UserId(Default::default()),
             provider: attempt.provider.clone(),
-            issuer: redeemed.issuer,
-            subject: redeemed.subject,
-            sid: redeemed.sid,
+            issuer: redeemed.issuer.clone(),
+            subject: redeemed.subject.clone(),
+            sid: redeemed.sid.clone(),
             created_at: now,
             last_used_at: now,
             expires_at: redeemed.session_expiry.map_or(absolute, |ceiling| ceiling.min(absolute)),
-            auth_time: redeemed.auth_time,
-            acr: redeemed.acr,
+            // Who was asked to show again who they are, and came back, has.
+            auth_time: redeemed.auth_time.or(attempt.is_reauthentication.then_some(now)),
+            acr: redeemed.acr.clone(),
             device,
-            tokens: redeemed.tokens,
-            access: redeemed.access,
+            refresh_at: redeemed.tokens.refresh_at(),
+            tokens: redeemed.tokens.clone(),
+            access: redeemed.access.clone(),
         }
+    }
+}
+
+/// An attempt that cannot be taken.
+struct Missed {
+    code: Code,
+    /// Where it was going, where that is known.
+    return_to: Option<String>,
+}
+
+impl Missed {
+    fn unknown() -> Self {
+        Self { code: Code::LoginUnknown, return_to: None }
     }
 }
 
@@ -276,22 +412,34 @@ fn name(state: &Secret) -> String {
     state.digest().to_text().chars().take(8).collect()
 }
 
-fn refused(missed: Taken) -> LoginError {
-    let (code, why) = match missed {
-        Taken::Used { .. } => (Code::LoginUsed, "It was used before"),
-        Taken::Expired { .. } => (Code::LoginExpired, "It is too old"),
-        _ => (Code::LoginUnknown, "This browser started no log-in with it"),
+fn refused(missed: &Missed) -> LoginError {
+    let why = match missed.code {
+        Code::LoginUsed => "It was used before",
+        Code::LoginExpired => "It is too old",
+        _ => "This browser started no log-in with it",
     };
     step(Part::CameBack, "State", Verdict::Refused, || why.to_owned());
-    code.into()
+    missed.code.into()
 }
 
-fn summary(recorded: &Recorded) -> String {
-    let fields: Vec<&str> = recorded.changes.iter().map(|change| change.field.as_str()).collect();
-    match (recorded.is_new, fields.is_empty()) {
+fn summary(write: &Write) -> String {
+    let fields: Vec<&str> = write.changes.iter().filter_map(|change| field(&change.what)).collect();
+    match (write.links(), fields.is_empty()) {
         (true, _) => format!("A new identity; first values of {}", fields.join(", ")),
         (false, true) => "Known; no field was changed".to_owned(),
         (false, false) => format!("Known; changed were {}", fields.join(", ")),
+    }
+}
+
+fn field(what: &What) -> Option<&'static str> {
+    match what {
+        What::Fact { field, .. } => Some(field.as_str()),
+        What::Standing { .. } => Some("standing"),
+        What::Claims { .. }
+        | What::Linked
+        | What::Unlinked(_)
+        | What::CameForward { .. }
+        | What::Disabled { .. } => None,
     }
 }
 
@@ -301,10 +449,15 @@ fn observed(provider: &str, redeemed: &Redeemed, now: Timestamp) -> Observation 
         provider: provider.to_owned(),
         issuer: redeemed.issuer.clone(),
         subject: redeemed.subject.clone(),
-        source: Source::Login,
+        origin: Origin {
+            at: redeemed.issued_at,
+            received_at: now,
+            source: Source::Login,
+            actor: None,
+            run: None,
+        },
         extent: Extent::Partial,
-        at: redeemed.issued_at,
-        received_at: now,
         claims: combine(redeemed.id_token.clone(), redeemed.userinfo.clone()),
+        standing: Some(Standing::Present),
     }
 }

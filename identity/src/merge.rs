@@ -1,168 +1,292 @@
 //! The one way in: an observation and the user it is about make the user as it is now, and the changes.
 //! Pure; every rule of it is a property test below.
 
-use crate::observation::{Extent, Observation, Source, silent, without_tokens};
-use crate::user::{Change, Fact, Field, Identity, Status, Timestamp, User, UserId, Value};
+use std::collections::BTreeSet;
 
-/// A user after an observation, and what it changed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Merged {
-    pub user: User,
-    pub changes: Vec<Change>,
+use crate::Code;
+use crate::change::{Change, Origin, What};
+use crate::decision::{Decision, Ends, Write};
+use crate::field::{Field, Value};
+use crate::observation::{Claims, Extent, Observation, Source, silent, without_tokens};
+use crate::user::{Fact, Facts, Identity, Standing, Timestamp, User, UserId};
+
+/// Claims of the protocol itself, which differ from token to token and say nothing of the person: RFC 7519 4.1,
+/// OpenID Connect Core 2, Session Management 3, and what Entra and Kinde add.
+const PROTOCOL: [&str; 23] = [
+    "acr",
+    "aio",
+    "amr",
+    "at_hash",
+    "aud",
+    "auth_time",
+    "azp",
+    "c_hash",
+    "events",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "nbf",
+    "nonce",
+    "rat",
+    "rh",
+    "s_hash",
+    "session_state",
+    "sid",
+    "typ",
+    "uti",
+    "ver",
+];
+
+/// What becomes of the owner of the observed identity: it is merged into them. Where nobody owns it, it joins the
+/// user `link`, or a new one starts under the id `fresh`.
+///
+/// Refused where the identity is another user's than `link` (`identity_taken`), and where `link` is gone
+/// (`signed_out`).
+pub fn record(
+    user: Option<&User>,
+    observation: &Observation,
+    fresh: UserId,
+    link: Option<UserId>,
+) -> Decision {
+    match (user, link) {
+        (Some(user), Some(link)) if user.id != link => Decision::Refuse(Code::IdentityTaken),
+        (None, Some(_)) => Decision::Refuse(Code::SignedOut),
+        _ => merge(user, observation, fresh).into(),
+    }
 }
 
 /// Merges an observation into the user it is about.
 ///
 /// `user` is the owner of the observed identity, the user whom the identity shall join, or none: then a new
 /// one starts under the id `fresh`.
-pub fn merge(user: Option<User>, observation: &Observation, fresh: UserId) -> Merged {
-    let before = user;
-    let mut user = before.clone().unwrap_or_else(|| newcomer(fresh, observation.received_at));
-    let is_login = observation.source == Source::Login && user.status != Status::Disabled;
-    observe(&mut user, observation, is_login);
+pub fn merge(user: Option<&User>, observation: &Observation, fresh: UserId) -> Write {
+    let origin = &observation.origin;
+    let mut user = user.cloned().unwrap_or_else(|| User::new(fresh, origin.received_at));
+    user.version += 1;
+    let (issuer, subject) = (&observation.issuer, &observation.subject);
+    let before = user.identity(issuer, subject).cloned();
+    let order = ranking(&user);
+    let is_login = origin.source == Source::Login && !user.is_disabled;
+    if before.is_none() {
+        user.identities.push(first_seen(observation));
+    }
+    if let Some(identity) = user.identity_mut(issuer, subject) {
+        observe(identity, observation, is_login);
+    }
     if is_login {
-        user.last_login_at = later(user.last_login_at, observation.received_at);
+        user.last_login_at = later(user.last_login_at, origin.received_at);
         user.login_count += 1;
-        if user.status == Status::Tombstone {
-            user.status = Status::Active;
-        }
     }
-    user.version += 1;
-    let changes = differences(before.as_ref(), &user, observation);
-    if !changes.is_empty() {
-        user.updated_at = user.updated_at.max(observation.received_at);
+    let after = user.identity(issuer, subject);
+    let mut whats = after.map(|after| differences(before.as_ref(), after)).unwrap_or_default();
+    if let Some(before) = &before
+        && ranking(&user) != order
+    {
+        whats.push(What::CameForward { from: before.last_login_at });
     }
-    Merged { user, changes }
+    let mut ends = Vec::new();
+    if after.is_some_and(|after| after.standing != Standing::Present) {
+        ends.push(Ends::OfIdentity { issuer: issuer.clone(), subject: subject.clone() });
+    }
+    let name = after.map(Into::into);
+    let change =
+        |what| Change { version: user.version, identity: name.clone(), what, origin: as_stated(origin) };
+    let changes: Vec<Change> = whats.into_iter().map(change).collect();
+    if changes.iter().any(|change| !matches!(change.what, What::CameForward { .. })) {
+        user.updated_at = user.updated_at.max(origin.received_at);
+    }
+    Write { user, changes, starts: None, ends }
 }
 
-/// A user with another status, as the operator wants it; none where it is so already.
-pub fn set_status(mut user: User, status: Status, now: Timestamp) -> Option<Merged> {
-    if user.status == status {
-        return None;
+/// The identities in the order in which the profile asks them.
+fn ranking(user: &User) -> Vec<(String, String)> {
+    if user.identities.len() < 2 {
+        return Vec::new();
     }
-    let from = std::mem::replace(&mut user.status, status);
-    user.version += 1;
-    user.updated_at = user.updated_at.max(now);
-    let change = status_change(from, status, now, Source::Operator, None, user.version);
-    Some(Merged { user, changes: vec![change] })
+    user.ranked().map(|one| (one.issuer.clone(), one.subject.clone())).collect()
 }
 
-fn newcomer(id: UserId, now: Timestamp) -> User {
-    User {
-        id,
-        status: Status::Active,
-        identities: Vec::new(),
-        created_at: now,
-        updated_at: now,
-        last_login_at: None,
-        login_count: 0,
-        version: 0,
-    }
-}
-
-/// Brings the observed identity up to date, or adds it.
-fn observe(user: &mut User, observation: &Observation, is_login: bool) {
-    let known = |one: &Identity| one.issuer == observation.issuer && one.subject == observation.subject;
-    let at = match user.identities.iter().position(known) {
-        Some(at) => at,
-        None => {
-            user.identities.push(first_seen(observation));
-            user.identities.len() - 1
-        }
-    };
-    let identity = &mut user.identities[at];
-    identity.last_seen_at = identity.last_seen_at.max(observation.received_at);
-    identity.provider.clone_from(&observation.provider);
-    if is_login {
-        identity.last_login_at = later(identity.last_login_at, observation.received_at);
-    }
-    // Strictly older than what we know: it changes no field. Equal is merged.
-    if observation.stated_at() >= identity.observed_at {
-        identity.observed_at = observation.stated_at();
-        state(identity, observation);
-    }
+fn as_stated(origin: &Origin) -> Origin {
+    Origin { at: origin.stated_at(), ..origin.clone() }
 }
 
 fn first_seen(observation: &Observation) -> Identity {
+    let origin = &observation.origin;
     Identity {
         provider: observation.provider.clone(),
         issuer: observation.issuer.clone(),
         subject: observation.subject.clone(),
-        facts: Default::default(),
-        claims: Default::default(),
-        first_seen_at: observation.received_at,
-        last_seen_at: observation.received_at,
+        facts: Facts::new(),
+        claims: Claims::new(),
+        claim_times: Default::default(),
+        standing: Standing::Present,
+        standing_at: origin.stated_at(),
+        first_seen_at: origin.received_at,
+        last_seen_at: origin.received_at,
         last_login_at: None,
-        observed_at: observation.stated_at(),
+        observed_at: origin.stated_at(),
     }
+}
+
+/// Brings the observed identity up to date. Each field, each claim and the standing stay as they are where they
+/// were stated later; an equal time is merged.
+fn observe(identity: &mut Identity, observation: &Observation, is_login: bool) {
+    let origin = &observation.origin;
+    let at = origin.stated_at();
+    identity.last_seen_at = identity.last_seen_at.max(origin.received_at);
+    identity.provider.clone_from(&observation.provider);
+    if is_login {
+        identity.last_login_at = later(identity.last_login_at, origin.received_at);
+    }
+    state_facts(&mut identity.facts, observation);
+    state_claims(identity, observation, at);
+    if let Some(stated) = observation.standing
+        && at >= identity.standing_at
+        && may_follow(identity.standing, stated, observation)
+    {
+        (identity.standing, identity.standing_at) = (stated, at);
+    }
+    identity.observed_at = identity.observed_at.max(at);
+}
+
+/// Who is deleted stays so until they log in or a list has them again.
+fn may_follow(known: Standing, stated: Standing, observation: &Observation) -> bool {
+    let is_listed = matches!(observation.extent, Extent::Full(_));
+    known != Standing::Deleted
+        || stated == Standing::Deleted
+        || is_listed
+        || observation.origin.source == Source::Login
 }
 
 /// Writes what is stated over what was. Silence clears only in a full observation.
-fn state(identity: &mut Identity, observation: &Observation) {
+fn state_facts(facts: &mut Facts, observation: &Observation) {
+    let at = observation.origin.stated_at();
     let stated = observation.stated();
-    if observation.extent == Extent::Full {
-        identity.facts.retain(|field, _| stated.contains_key(field));
-        identity.claims.clear();
-    }
-    for flag in Field::CLAIMS {
-        let Some(of) = flag.vouches_for() else { continue };
-        let Some(value) = stated.get(&of) else { continue };
-        let same = identity.facts.get(&of).is_some_and(|known| known.value == *value);
-        // A full observation has taken the flag away, whether or not the value is the same.
-        let vouched = same && identity.facts.contains_key(&flag);
-        if !vouched && !stated.contains_key(&flag) {
-            identity.facts.insert(flag, fact(Value::Flag(false), observation));
-        }
-    }
-    for (field, value) in stated {
-        identity.facts.insert(field, fact(value, observation));
-    }
-    for (name, value) in without_tokens(observation.claims.clone()) {
-        if !silent(&value) || !identity.claims.contains_key(&name) {
-            identity.claims.insert(name, value);
+    let fact = |value| Fact { value, at, source: observation.origin.source };
+    let is_open = |facts: &Facts, field: Field| facts.get(&field).is_none_or(|known| known.at <= at);
+    for &field in Field::ALL {
+        let known = facts.get(&field).and_then(|known| known.value.clone());
+        match field.vouches_for() {
+            None => match stated.get(&field) {
+                Some(value) if is_open(facts, field) => {
+                    let flag = field.vouched_by().filter(|_| known.as_ref() != Some(value));
+                    facts.insert(field, fact(Some(value.clone())));
+                    // A new value starts without the word of whoever vouched for the old one.
+                    if let Some(flag) = flag {
+                        facts.insert(flag, fact(Some(Value::Flag(false))));
+                    }
+                }
+                None if observation.extent.clears(field.as_str()) && is_open(facts, field) => {
+                    facts.insert(field, fact(None));
+                }
+                _ => {}
+            },
+            Some(of) => {
+                let value = facts.get(&of).and_then(|fact| fact.value.as_ref());
+                let vouched = match stated.get(&field) {
+                    // Heard only beside the value that it vouches for.
+                    Some(flag) if stated.get(&of) == value => Some(flag.clone()),
+                    None if value.is_some() && stated.get(&of) == value => {
+                        let silenced = observation.extent.clears(field.as_str()) || known.is_none();
+                        silenced.then_some(Value::Flag(false))
+                    }
+                    _ => None,
+                };
+                match (vouched, value) {
+                    (Some(flag), Some(_)) if is_open(facts, field) => {
+                        facts.insert(field, fact(Some(flag)));
+                    }
+                    (_, None) if known.is_some() => {
+                        facts.insert(field, fact(None));
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 }
 
-fn fact(value: Value, observation: &Observation) -> Fact {
-    Fact { value, at: observation.stated_at(), source: observation.source }
+/// The claims as received; see [`Identity::claim_times`].
+fn state_claims(identity: &mut Identity, observation: &Observation, at: Timestamp) {
+    let newest = identity.observed_at;
+    let stated = without_tokens(observation.claims.clone());
+    let cleared = match &observation.extent {
+        Extent::Partial => None,
+        Extent::Full(claims) => Some(claims),
+    };
+    let names = identity.claims.keys().chain(stated.keys()).chain(cleared.into_iter().flatten());
+    let names: BTreeSet<String> = names.cloned().collect();
+    for name in names {
+        let is_there = identity.claims.contains_key(&name);
+        let known = identity.claim_times.get(&name).copied().or(is_there.then_some(newest));
+        let said = stated.get(&name);
+        let is_silent = said.is_none_or(silent);
+        let is_stated = known.is_none_or(|known| known <= at)
+            && match is_silent {
+                false => true,
+                true => observation.extent.clears(&name) || (said.is_some() && !is_there),
+            };
+        let time = if is_stated { Some(at) } else { known };
+        match (is_stated, said) {
+            (true, Some(value)) => {
+                identity.claims.insert(name.clone(), value.clone());
+            }
+            (true, None) => {
+                identity.claims.remove(&name);
+            }
+            (false, _) => {}
+        }
+        // The usual time needs no entry; that of a claim that is gone always does.
+        match time {
+            Some(time) if time != newest.max(at) || !identity.claims.contains_key(&name) => {
+                identity.claim_times.insert(name, time);
+            }
+            _ => {
+                identity.claim_times.remove(&name);
+            }
+        }
+    }
 }
 
 fn later(known: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
     Some(known.map_or(now, |known| known.max(now)))
 }
 
-/// What a reader of the profile sees differ.
-fn differences(before: Option<&User>, after: &User, observation: &Observation) -> Vec<Change> {
-    let old = before.map(User::profile).unwrap_or_default();
-    let new = after.profile();
-    let provider = Some(observation.provider.clone());
-    let mut changes: Vec<Change> = Field::CLAIMS
-        .into_iter()
-        .filter_map(|field| {
-            let from = old.get(&field).map(|shown| shown.fact.value.clone());
-            let to = new.get(&field).map(|shown| shown.fact.value.clone());
-            let (at, source, provider) = (observation.stated_at(), observation.source, provider.clone());
-            (from != to).then_some(Change { field, from, to, at, source, provider, version: after.version })
-        })
-        .collect();
-    if let Some(before) = before.filter(|before| before.status != after.status) {
-        let (at, source) = (observation.stated_at(), observation.source);
-        changes.push(status_change(before.status, after.status, at, source, provider, after.version));
+/// What of an identity is different. A fact that was stated again is no change.
+fn differences(before: Option<&Identity>, after: &Identity) -> Vec<What> {
+    let mut whats = Vec::new();
+    if before.is_none() {
+        whats.push(What::Linked);
     }
-    changes
+    let known = |facts: Option<&Facts>, field| facts.and_then(|facts| facts.get(&field)).cloned();
+    for &field in Field::ALL {
+        let from = known(before.map(|before| &before.facts), field);
+        let to = known(Some(&after.facts), field);
+        let value = |fact: &Option<Fact>| fact.as_ref().and_then(|fact| fact.value.clone());
+        if value(&from) != value(&to) {
+            whats.push(What::Fact { field, from, to });
+        }
+    }
+    let nothing = Claims::new();
+    let claims = before.map_or(&nothing, |before| &before.claims);
+    let (from, to) = (apart(claims, &after.claims), apart(&after.claims, claims));
+    if !from.is_empty() || !to.is_empty() {
+        whats.push(What::Claims { from, to });
+    }
+    let present = (Standing::Present, after.standing_at);
+    let from = before.map_or(present, |before| (before.standing, before.standing_at));
+    if from.0 != after.standing {
+        whats.push(What::Standing { from, to: (after.standing, after.standing_at) });
+    }
+    whats
 }
 
-fn status_change(
-    from: Status,
-    to: Status,
-    at: Timestamp,
-    source: Source,
-    provider: Option<String>,
-    version: i64,
-) -> Change {
-    let text = |status: Status| Some(Value::Text(status.to_string()));
-    Change { field: Field::Status, from: text(from), to: text(to), at, source, provider, version }
+/// What of `one` is not the same in `other`.
+fn apart(one: &Claims, other: &Claims) -> Claims {
+    let differs =
+        |(name, value): &(&String, _)| other.get(*name) != Some(*value) && !PROTOCOL.contains(&name.as_str());
+    one.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 #[cfg(test)]

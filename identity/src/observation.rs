@@ -1,12 +1,14 @@
 //! What one source said about one identity at one time. Reading claims is lenient: an odd claim never
 //! costs anybody the log-in, it counts as not stated, and stays in the claims as received.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::user::{Field, Timestamp, Value};
+use crate::change::Origin;
+use crate::field::{Field, Value};
+use crate::user::Standing;
 
 /// Claims as received: a JSON object.
 pub type Claims = serde_json::Map<String, Json>;
@@ -27,22 +29,40 @@ pub type Claims = serde_json::Map<String, Json>;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Source {
+    /// A log-in: ID token and userinfo.
     Login,
+    /// A refresh of tokens.
     Refresh,
+    /// A message that the provider pushed.
     Webhook,
+    /// A SCIM client.
+    Scim,
+    /// A list of the provider's, or one account of it.
     Scan,
+    /// A file.
     Import,
     /// The people who run this site; no provider.
     Operator,
 }
 
 /// Whether silence means anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// Tokens, userinfo, most webhooks: what is absent, null or empty is not stated.
     Partial,
-    /// An admin API, SCIM PUT: what is absent, null or empty is cleared.
-    Full,
+    /// An admin interface, SCIM PUT: what is absent, null or empty is cleared, of these claims. A source clears only
+    /// what it speaks of.
+    Full(BTreeSet<String>),
+}
+
+impl Extent {
+    /// Whether silence about this claim says that there is none.
+    pub fn clears(&self, claim: &str) -> bool {
+        match self {
+            Extent::Partial => false,
+            Extent::Full(claims) => claims.contains(claim),
+        }
+    }
 }
 
 /// What one source said about one identity at one time.
@@ -50,29 +70,26 @@ pub enum Extent {
 pub struct Observation {
     /// The provider's name in the settings.
     pub provider: String,
+    /// `iss`.
     pub issuer: String,
-    /// 1 to 255 bytes, no NUL; never trimmed, never folded.
+    /// `sub`: 1 to 255 bytes, no NUL; never trimmed, never folded.
     pub subject: String,
-    pub source: Source,
+    /// Who said it, and when.
+    pub origin: Origin,
+    /// Whether silence means anything.
     pub extent: Extent,
-    /// When the source says that it said so. A clock that runs ahead is not believed: see
-    /// [`Observation::stated_at`].
-    pub at: Timestamp,
-    pub received_at: Timestamp,
+    /// What was said of the person.
     pub claims: Claims,
+    /// What was said of the account; none where nothing was. A log-in and a list that has the account say
+    /// *present*.
+    pub standing: Option<Standing>,
 }
 
 impl Observation {
-    /// When the source said so: never later than the receipt, or one clock that runs ahead would silence
-    /// whatever comes after.
-    pub fn stated_at(&self) -> Timestamp {
-        self.at.min(self.received_at)
-    }
-
     /// The fields that the claims state. A `…_verified` flag counts only beside its value.
     pub fn stated(&self) -> BTreeMap<Field, Value> {
         let mut stated = BTreeMap::new();
-        for field in Field::CLAIMS {
+        for &field in Field::ALL {
             let counts = field.vouches_for().is_none_or(|of| stated.contains_key(&of));
             if let Some(value) = read(field, &self.claims).filter(|_| counts) {
                 stated.insert(field, value);
@@ -97,7 +114,7 @@ pub fn without_tokens(mut claims: Claims) -> Claims {
 /// `…_verified` flag from where its value came.
 pub fn combine(id_token: Claims, userinfo: Option<Claims>) -> Claims {
     let (mut combined, mut userinfo) = (id_token, userinfo.unwrap_or_default());
-    for field in Field::CLAIMS {
+    for &field in Field::ALL {
         // What cannot be read counts as not stated: it does not stand before what can be.
         if read(field, &userinfo).is_none() && read(field, &combined).is_some() {
             userinfo.remove(field.as_str());
@@ -168,22 +185,31 @@ mod tests {
         json.as_object().unwrap().clone()
     }
 
-    fn observation(at: i64, received_at: i64, json: Json) -> Observation {
-        let second = |seconds| Timestamp::from_timestamp(seconds, 0).unwrap();
+    fn origin(at: i64, received_at: i64) -> Origin {
+        let second = |seconds| crate::Timestamp::from_timestamp(seconds, 0).unwrap();
+        Origin {
+            at: second(at),
+            received_at: second(received_at),
+            source: Source::Login,
+            actor: None,
+            run: None,
+        }
+    }
+
+    fn observation(json: Json) -> Observation {
         Observation {
             provider: "main".into(),
             issuer: "https://one.example".into(),
             subject: "ada".into(),
-            source: Source::Login,
+            origin: origin(1, 1),
             extent: Extent::Partial,
-            at: second(at),
-            received_at: second(received_at),
             claims: claims(json),
+            standing: Some(Standing::Present),
         }
     }
 
     fn stated(json: Json) -> Vec<(Field, Value)> {
-        observation(1, 1, json).stated().into_iter().collect()
+        observation(json).stated().into_iter().collect()
     }
 
     fn combined(id_token: Json, userinfo: Json) -> Json {
@@ -193,13 +219,20 @@ mod tests {
     #[test]
     fn the_time_of_an_observation_is_never_later_than_its_receipt() {
         for (at, received_at, is) in [(1, 2, 1), (2, 2, 2), (3, 2, 2)] {
-            assert_eq!(observation(at, received_at, json!({})).stated_at().timestamp(), is);
+            assert_eq!(origin(at, received_at).stated_at().timestamp(), is);
         }
     }
 
     #[test]
+    fn silence_clears_what_the_source_speaks_of_and_nothing_else() {
+        let some = Extent::Full(["name".to_owned()].into());
+        assert_eq!([some.clears("name"), some.clears("picture")], [true, false]);
+        assert!(!Extent::Partial.clears("name"));
+    }
+
+    #[test]
     fn every_field_is_read_under_the_name_of_its_claim() {
-        for field in Field::CLAIMS {
+        for &field in Field::ALL {
             let (value, json) = match field.vouches_for() {
                 None => (Value::Text("x".into()), json!({ field.as_str(): "x" })),
                 Some(of) => (Value::Flag(true), json!({ field.as_str(): true, of.as_str(): "x" })),
@@ -310,7 +343,7 @@ mod tests {
     #[test]
     fn a_source_is_the_same_word_everywhere() {
         for (source, word) in
-            [(Source::Login, "login"), (Source::Scan, "scan"), (Source::Operator, "operator")]
+            [(Source::Login, "login"), (Source::Scim, "scim"), (Source::Operator, "operator")]
         {
             assert_eq!((source.to_string(), json!(source)), (word.to_owned(), json!(word)));
             assert_eq!(word.parse(), Ok(source));

@@ -52,6 +52,21 @@ pub enum Refreshed {
     Over,
 }
 
+/// A believed logout token (OpenID Connect Back-Channel Logout 2.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedOut {
+    /// `iss`.
+    pub issuer: String,
+    /// `sub`; at least one of it and `sid` is there.
+    pub subject: Option<String>,
+    /// `sid`.
+    pub sid: Option<String>,
+    /// Its id, to be taken once per issuer.
+    pub jti: String,
+    /// Until when the id is to be remembered: the token is believed no longer, whatever the clocks differ.
+    pub until: Timestamp,
+}
+
 /// One OpenID Provider. What it returns is believed: every check has passed.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -111,6 +126,9 @@ pub trait Provider: Send + Sync {
     /// Those of [`begin`](Self::begin), of metadata and the token endpoint: the session goes on as it is. Whatever
     /// comes after new tokens is none: they are kept, or the session is over.
     async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError>;
+
+    /// Believes a logout token.
+    async fn logged_out(&self, token: &str, now: Timestamp) -> Result<LoggedOut, ProviderError>;
 
     /// Where to send the browser to log out at the provider; none where it has no such place. Revokes what
     /// can be revoked. Never fails: the log-out here has happened.

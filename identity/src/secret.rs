@@ -2,16 +2,17 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 use subtle::ConstantTimeEq;
 
 /// 256 random bits as 43 characters of base64url: a session id, a browser's value, `state`, `nonce`, a PKCE
 /// verifier. `Debug` hides it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 /// What we keep of a secret: its SHA-256. It finds a row and opens nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Digest(pub [u8; 32]);
 
 impl Secret {
@@ -39,6 +40,17 @@ impl Secret {
 }
 
 impl Digest {
+    /// The digest of an issuer and one of its names (a subject, a `sid`, a `jti`). Databases compare text in ways of
+    /// their own (case, accents, trailing blanks, lengths of index entries); a digest is compared byte for byte on all
+    /// of them. The length in front keeps two pairs apart whose parts only join to the same text.
+    pub fn of_pair(issuer: &str, name: &str) -> Self {
+        let digest = sha2::Sha256::new()
+            .chain_update((issuer.len() as u64).to_be_bytes())
+            .chain_update(issuer)
+            .chain_update(name);
+        Self(digest.finalize().into())
+    }
+
     /// As text, for a form on a page: it names a session and does not open it.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
@@ -78,6 +90,17 @@ mod tests {
     fn what_has_not_our_shape_is_no_secret() {
         for odd in ["", "a", "=", &"A".repeat(44), &"A".repeat(42), "é"] {
             assert!(Secret::parse(odd).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn only_the_same_pair_has_the_same_digest() {
+        let ada = Digest::of_pair("https://a", "ada");
+        assert_eq!(ada, Digest::of_pair("https://a", "ada"));
+        for (issuer, name) in
+            [("https://a", "Ada"), ("https://a", "ada "), ("https://aa", "da"), ("https://a/", "ada")]
+        {
+            assert_ne!(ada, Digest::of_pair(issuer, name), "{issuer} {name}");
         }
     }
 

@@ -1,21 +1,9 @@
-//! The store of what is short-lived: attempts, sessions, logout-token ids, refresh leases; as obligations.
+//! The store of sessions, written as obligations. A session starts, and sessions end, also with a write of their
+//! user: see [`Users::write`](crate::Users::write).
 
 use async_trait::async_trait;
 
-use crate::{Access, Attempt, Digest, Session, StoreError, Timestamp, Tokens, User, UserId};
-
-/// What became of an attempt to take an attempt.
-#[derive(Debug)]
-pub enum Taken {
-    /// Ours now; nobody else gets it.
-    Attempt(Box<Attempt>),
-    /// Taken before; where it was going.
-    Used { return_to: String },
-    /// Too old; where it was going.
-    Expired { return_to: String },
-    /// Nothing of this browser answers to this state.
-    Unknown,
-}
+use crate::{Access, Digest, Ends, Session, StoreError, Timestamp, Tokens, User, UserId};
 
 /// Who refreshes a session's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,38 +15,29 @@ pub enum Lease {
     Theirs,
 }
 
-/// The store of attempts, sessions, logout-token ids and refresh leases.
+/// The store of sessions. Tokens are encrypted at rest; ids are kept as digests.
 ///
-/// Secrets within attempts and all tokens are encrypted at rest; ids and states are kept as digests.
+/// # Errors
+/// All of it: [`StoreError::Unavailable`] where the database does not answer within two seconds,
+/// [`StoreError::Unreadable`] where it holds what we did not write.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Keeps an attempt until it expires.
-    async fn remember(&self, attempt: &Attempt) -> Result<(), StoreError>;
-
-    /// Takes an attempt: of two callers at once, one gets it. Another browser's attempt is
-    /// [`Taken::Unknown`] and stays usable.
-    async fn take(&self, state: &Digest, browser: &Digest, now: Timestamp) -> Result<Taken, StoreError>;
-
-    /// Starts a session. When it returns, the session survives `kill -9`.
-    async fn start(&self, session: &Session) -> Result<(), StoreError>;
-
-    /// The session and its user, whatever their state: one query in SQL. The claims of the user's identities
-    /// come back empty, for this is asked at every request and they may be large; [`Users::find`] has them.
-    ///
-    /// [`Users::find`]: crate::Users::find
+    /// The session and its user, whatever their state: one query in SQL. What is large and seldom needed comes back
+    /// empty, for this is asked at every request: the tokens (see [`Sessions::tokens`]) and the claims of the user's
+    /// identities ([`Users::find`](crate::Users::find) has them).
     async fn find(&self, id: &Digest) -> Result<Option<(Session, User)>, StoreError>;
 
-    /// Notes that a session was used.
+    /// The tokens of a session; none where it is gone. Sealed under a secret that is lost, they count as empty.
+    async fn tokens(&self, id: &Digest) -> Result<Option<Tokens>, StoreError>;
+
+    /// Notes that a session was used. May be lost with the power.
     async fn touch(&self, id: &Digest, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Ends a session, and says whether there was one.
-    async fn end(&self, id: &Digest) -> Result<bool, StoreError>;
+    /// Ends sessions; how many.
+    async fn end(&self, which: &Ends) -> Result<u64, StoreError>;
 
-    /// Ends the sessions of a user, but `except`; how many.
-    async fn end_of_user(&self, user: UserId, except: Option<&Digest>) -> Result<u64, StoreError>;
-
-    /// Ends what a logout token names: with a `sid` only that session of the provider, else all of the
-    /// subject's; how many. At least one of the two is given.
+    /// Ends what a logout token names: with a `sid` that session of the provider, and those of the subject whose
+    /// log-in named no `sid`; without one all of the subject's; how many. At least one of the two is given.
     async fn end_at_provider(
         &self,
         issuer: &str,
@@ -66,21 +45,23 @@ pub trait Sessions: Send + Sync {
         sid: Option<&str>,
     ) -> Result<u64, StoreError>;
 
-    /// The sessions of a user that have not expired, the one used last first.
+    /// The sessions of a user that have not expired, the one used last first, without tokens.
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
-
-    /// Notes the id of a logout token until it expires; false where another call noted it before.
-    async fn spend(&self, issuer: &str, jti: &str, expires_at: Timestamp) -> Result<bool, StoreError>;
 
     /// Takes the right to refresh a session's tokens until `until`: of all callers, in all processes, one
     /// gets it. Whoever comes while it is held waits until it is given back or runs out, but no longer than a
     /// visitor would: then it is theirs, and the session is as it was.
-    async fn lease(&self, id: &Digest, generation: i64, until: Timestamp) -> Result<Lease, StoreError>;
+    async fn lease(
+        &self,
+        id: &Digest,
+        generation: i64,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Lease, StoreError>;
 
     /// Writes tokens of a higher generation and gives the lease back.
     async fn renew(&self, id: &Digest, tokens: &Tokens, access: &Access) -> Result<(), StoreError>;
 
-    /// Forgets attempts and logout-token ids that have expired, and sessions that ended by themselves:
-    /// past `expires_at`, or not used since `idle_since`.
+    /// Forgets sessions that ended by themselves: past `expires_at`, or not used since `idle_since`.
     async fn sweep(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), StoreError>;
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::field::{Field, Value};
 use crate::observation::{Claims, Source};
 
 /// A point in time, UTC, to the microsecond (what every database here keeps).
@@ -23,7 +23,7 @@ impl std::fmt::Display for UserId {
     }
 }
 
-/// Whether a user may enter.
+/// Whether a user may enter; derived, see [`User::status`].
 #[derive(
     Clone,
     Copy,
@@ -43,19 +43,18 @@ pub enum Status {
     Active,
     /// Shut out by the operator: refused at log-in, out at the next request.
     Disabled,
-    /// Deleted by the provider: kept, no access; a verified log-in revives it.
+    /// Has identities, and no provider has any of them any more: kept, no access; a verified log-in revives it.
     Tombstone,
 }
 
-/// A field of a user that can change. The claims carry the names of OpenID Connect Core 5.1.
+/// What an identity's provider says of the account there.
 #[derive(
     Clone,
     Copy,
     Debug,
+    Default,
     PartialEq,
     Eq,
-    PartialOrd,
-    Ord,
     Serialize,
     Deserialize,
     strum::Display,
@@ -64,202 +63,172 @@ pub enum Status {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum Field {
-    Email,
-    EmailVerified,
-    Name,
-    GivenName,
-    FamilyName,
-    PreferredUsername,
-    Picture,
-    PhoneNumber,
-    PhoneNumberVerified,
-    Locale,
-    Zoneinfo,
-    /// Ours, not a claim: see [`Status`].
-    Status,
+pub enum Standing {
+    /// It is there, and may be used.
+    #[default]
+    Present,
+    /// Disabled or suspended there.
+    Blocked,
+    /// Gone there. Only a log-in, or a list that has it again, ends this.
+    Deleted,
 }
 
-impl Field {
-    /// The fields that a provider states, in the order in which they are shown.
-    pub const CLAIMS: [Field; 11] = [
-        Field::Email,
-        Field::EmailVerified,
-        Field::Name,
-        Field::GivenName,
-        Field::FamilyName,
-        Field::PreferredUsername,
-        Field::Picture,
-        Field::PhoneNumber,
-        Field::PhoneNumberVerified,
-        Field::Locale,
-        Field::Zoneinfo,
-    ];
-
-    /// The claim's name.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// For a flag, the field it vouches for: `email_verified` belongs to the e-mail it came with.
-    pub fn vouches_for(self) -> Option<Field> {
-        match self {
-            Field::EmailVerified => Some(Field::Email),
-            Field::PhoneNumberVerified => Some(Field::PhoneNumber),
-            _ => None,
-        }
-    }
-}
-
-/// What a field holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Value {
-    Flag(bool),
-    Text(String),
-}
-
-/// By hand: serde's own way tries one variant after the other on a copy, ten times at each signed-in request.
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(FlagOrText)
-    }
-}
-
-struct FlagOrText;
-
-impl Visitor<'_> for FlagOrText {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a flag or a text")
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Flag(flag))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(Value::Text(text))
-    }
-}
-
-impl Value {
-    /// The text, unless it is a flag.
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Value::Text(text) => Some(text),
-            Value::Flag(_) => None,
-        }
-    }
-
-    /// The flag, unless it is a text.
-    pub fn flag(&self) -> Option<bool> {
-        match self {
-            Value::Flag(flag) => Some(*flag),
-            Value::Text(_) => None,
-        }
-    }
-}
-
-/// One value as one source stated it at one time.
+/// What one source stated of a field at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
-    pub value: Value,
+    /// None where a full observation said that there is none: whatever was stated before stays away.
+    pub value: Option<Value>,
     /// When the source said so, the last time.
     pub at: Timestamp,
+    /// Who said so.
     pub source: Source,
 }
 
+/// The facts of one identity.
+pub type Facts = BTreeMap<Field, Fact>;
+
 /// One (issuer, subject) and what its provider last said of it. The pair is compared byte for byte.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
     /// The provider's name in the settings when it was last seen.
     pub provider: String,
+    /// `iss`.
     pub issuer: String,
+    /// `sub`.
     pub subject: String,
-    pub facts: BTreeMap<Field, Fact>,
+    /// What was read of the claims.
+    pub facts: Facts,
     /// All claims as received, so that a field that nobody mapped is not lost. Never tokens.
     pub claims: Claims,
+    /// The claims, there or cleared, that were last stated at another time than `observed_at`.
+    pub claim_times: BTreeMap<String, Timestamp>,
+    /// What its provider says of the account.
+    pub standing: Standing,
+    /// When the standing was stated, the last time.
+    pub standing_at: Timestamp,
+    /// When we first heard of it.
     pub first_seen_at: Timestamp,
+    /// When we last heard of it.
     pub last_seen_at: Timestamp,
+    /// When somebody last logged in by it.
     pub last_login_at: Option<Timestamp>,
     /// The time of the newest observation merged.
     pub observed_at: Timestamp,
 }
 
-/// The application's own person. The profile is not stored: it follows from the identities.
+impl Identity {
+    /// Whether it is this pair.
+    pub fn is(&self, issuer: &str, subject: &str) -> bool {
+        self.issuer == issuer && self.subject == subject
+    }
+
+    fn rank(&self) -> (Option<Timestamp>, Timestamp, &str, &str) {
+        (self.last_login_at, self.first_seen_at, &self.issuer, &self.subject)
+    }
+}
+
+/// The application's own person. Neither the profile nor the status is stored: they follow from the rest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct User {
+    /// Our own id.
     pub id: UserId,
-    pub status: Status,
+    /// Whether the operator shut the user out.
+    pub is_disabled: bool,
+    /// In the order in which they were first seen. For a while, after an import, there may be none.
     pub identities: Vec<Identity>,
+    /// When the user was first heard of.
     pub created_at: Timestamp,
-    /// When a field last changed.
+    /// When something of the user last changed.
     pub updated_at: Timestamp,
+    /// The last log-in, by any identity.
     pub last_login_at: Option<Timestamp>,
+    /// Log-ins so far.
     pub login_count: u64,
     /// Grows by one with each write; the store updates only the version it read.
     pub version: i64,
 }
 
-/// A value of the profile and the identity that it comes from.
+/// A value of the profile, and where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
+    /// Whose it is.
     pub identity: &'a Identity,
-    pub fact: &'a Fact,
+    /// What is shown.
+    pub value: &'a Value,
+    /// When it was stated.
+    pub at: Timestamp,
+    /// Who stated it.
+    pub source: Source,
 }
 
 /// What a user shows: at most one value a field.
 pub type Profile<'a> = BTreeMap<Field, Shown<'a>>;
 
 impl User {
+    /// A user of whom nothing is known yet.
+    pub fn new(id: UserId, now: Timestamp) -> Self {
+        Self {
+            id,
+            is_disabled: false,
+            identities: Vec::new(),
+            created_at: now,
+            updated_at: now,
+            last_login_at: None,
+            login_count: 0,
+            version: 0,
+        }
+    }
+
+    /// Whether the user may enter. Who is both disabled here and gone there shows as disabled.
+    pub fn status(&self) -> Status {
+        let gone = |one: &Identity| one.standing != Standing::Present;
+        match self {
+            User { is_disabled: true, .. } => Status::Disabled,
+            User { identities, .. } if !identities.is_empty() && identities.iter().all(gone) => {
+                Status::Tombstone
+            }
+            _ => Status::Active,
+        }
+    }
+
     /// The profile of the identity that logged in last; the others fill only what it lacks.
     /// A `…_verified` flag comes from where its value came from, never from elsewhere.
     pub fn profile(&self) -> Profile<'_> {
-        let mut identities: Vec<&Identity> = self.identities.iter().collect();
-        identities.sort_by_key(|one| std::cmp::Reverse((one.last_login_at, one.first_seen_at)));
         let mut profile = Profile::new();
-        for identity in identities {
+        for identity in self.ranked() {
             for (field, fact) in &identity.facts {
+                let Some(value) = &fact.value else { continue };
                 let vouched = field.vouches_for().and_then(|of| profile.get(&of));
                 let elsewhere = vouched.is_some_and(|shown| !std::ptr::eq(shown.identity, identity));
                 if !elsewhere {
-                    profile.entry(*field).or_insert(Shown { identity, fact });
+                    let shown = Shown { identity, value, at: fact.at, source: fact.source };
+                    profile.entry(*field).or_insert(shown);
                 }
             }
         }
         profile
     }
 
+    /// The identities in the order in which the profile asks them: who logged in last stands in front.
+    pub fn ranked(&self) -> impl Iterator<Item = &Identity> {
+        let mut identities: Vec<&Identity> = self.identities.iter().collect();
+        identities.sort_by_key(|one| std::cmp::Reverse(one.rank()));
+        identities.into_iter()
+    }
+
     /// A text of the profile.
     pub fn text(&self, field: Field) -> Option<String> {
-        self.profile().get(&field).and_then(|shown| shown.fact.value.text().map(str::to_owned))
+        Some(self.profile().get(&field)?.value.text()?.to_owned())
     }
 
-    /// The identity with this key.
+    /// The identity of this (issuer, subject), compared byte for byte.
     pub fn identity(&self, issuer: &str, subject: &str) -> Option<&Identity> {
-        self.identities.iter().find(|one| one.issuer == issuer && one.subject == subject)
+        self.identities.iter().find(|one| one.is(issuer, subject))
     }
-}
 
-/// One field of one user going from one value to another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    pub field: Field,
-    pub from: Option<Value>,
-    pub to: Option<Value>,
-    /// When the source said so.
-    pub at: Timestamp,
-    pub source: Source,
-    /// The provider's name; none where the operator acted.
-    pub provider: Option<String>,
-    /// The version of the user that this change made.
-    pub version: i64,
+    pub(crate) fn identity_mut(&mut self, issuer: &str, subject: &str) -> Option<&mut Identity> {
+        self.identities.iter_mut().find(|one| one.is(issuer, subject))
+    }
 }
 
 #[cfg(test)]
@@ -278,7 +247,7 @@ mod tests {
         last_login: Option<i64>,
         facts: &[(Field, &str)],
     ) -> Identity {
-        let fact = |value| Fact { value, at: second(1), source: Source::Login };
+        let fact = |value| Fact { value: Some(value), at: second(1), source: Source::Login };
         let facts = facts.iter().map(|(field, text)| (*field, fact(Value::Text((*text).into()))));
         Identity {
             provider: "main".into(),
@@ -286,6 +255,9 @@ mod tests {
             subject: subject.into(),
             facts: facts.collect(),
             claims: Claims::new(),
+            claim_times: BTreeMap::new(),
+            standing: Standing::Present,
+            standing_at: second(1),
             first_seen_at: second(first_seen),
             last_seen_at: second(9),
             last_login_at: last_login.map(second),
@@ -296,7 +268,7 @@ mod tests {
     fn user(identities: Vec<Identity>) -> User {
         User {
             id: UserId(Uuid::from_u128(1)),
-            status: Status::Active,
+            is_disabled: false,
             identities,
             created_at: second(1),
             updated_at: second(1),
@@ -345,7 +317,7 @@ mod tests {
     fn a_flag_of_another_identity_does_not_fill_in() {
         let with_flag = |subject: &str, login, email: &str| {
             let mut one = identity(subject, 1, Some(login), &[(Field::Email, email)]);
-            let flag = Fact { value: Value::Flag(true), at: second(1), source: Source::Login };
+            let flag = Fact { value: Some(Value::Flag(true)), at: second(1), source: Source::Login };
             one.facts.insert(Field::EmailVerified, flag);
             one
         };
@@ -368,46 +340,6 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_no_flag_and_a_flag_no_text() {
-        let (text, flag) = (Value::Text("true".into()), Value::Flag(true));
-        assert_eq!((text.text(), text.flag()), (Some("true"), None));
-        assert_eq!((flag.text(), flag.flag()), (None, Some(true)));
-        assert_eq!(Value::Flag(false).flag(), Some(false));
-        assert_eq!((json!(text), json!(flag)), (json!("true"), json!(true)));
-        assert_eq!(serde_json::from_value::<Value>(json!("true")).unwrap(), text);
-        assert_eq!(user(vec![named("ada", 1, None)]).text(Field::Email), None);
-    }
-
-    #[test]
-    fn fields_have_the_names_of_their_claims_and_are_read_back() {
-        let names = [
-            "email",
-            "email_verified",
-            "name",
-            "given_name",
-            "family_name",
-            "preferred_username",
-            "picture",
-            "phone_number",
-            "phone_number_verified",
-            "locale",
-            "zoneinfo",
-        ];
-        assert_eq!(Field::CLAIMS.map(Field::as_str), names);
-        for field in Field::CLAIMS.into_iter().chain([Field::Status]) {
-            assert_eq!(field.as_str().parse(), Ok(field));
-            assert_eq!(json!(field), json!(field.as_str()));
-        }
-    }
-
-    #[test]
-    fn two_flags_vouch_for_what_stands_before_them() {
-        assert_eq!(Field::EmailVerified.vouches_for(), Some(Field::Email));
-        assert_eq!(Field::PhoneNumberVerified.vouches_for(), Some(Field::PhoneNumber));
-        assert_eq!(Field::CLAIMS.into_iter().filter(|field| field.vouches_for().is_some()).count(), 2);
-    }
-
-    #[test]
     fn a_status_is_the_same_word_everywhere() {
         for (status, word) in
             [(Status::Active, "active"), (Status::Disabled, "disabled"), (Status::Tombstone, "tombstone")]
@@ -418,25 +350,36 @@ mod tests {
     }
 
     #[test]
+    fn a_tombstone_has_identities_and_none_of_them_is_present() {
+        let with = |standings: &[Standing], is_disabled| {
+            let one = |standing: &Standing| Identity { standing: *standing, ..named("a", 1, None) };
+            User { is_disabled, ..user(standings.iter().map(one).collect()) }.status()
+        };
+        use Standing::{Blocked, Deleted, Present};
+        assert_eq!(with(&[], false), Status::Active);
+        for some in [&[Present][..], &[Deleted, Present], &[Present, Blocked]] {
+            assert_eq!(with(some, false), Status::Active);
+            assert_eq!(with(some, true), Status::Disabled);
+        }
+        for none in [&[Deleted][..], &[Blocked], &[Blocked, Deleted]] {
+            assert_eq!(with(none, false), Status::Tombstone);
+            assert_eq!(with(none, true), Status::Disabled);
+        }
+    }
+
+    #[test]
+    fn a_cleared_field_shows_what_an_identity_behind_states() {
+        let mut front = identity("a", 1, Some(5), &[(Field::Name, "a")]);
+        front.facts.insert(Field::Name, Fact { value: None, at: second(2), source: Source::Scan });
+        let user = user(vec![front, named("b", 1, None)]);
+        assert_eq!(user.text(Field::Name).as_deref(), Some("b"));
+        assert_eq!(user.ranked().next().unwrap().subject, "a");
+    }
+
+    #[test]
     fn an_id_shows_as_a_uuid() {
         let id = UserId(Uuid::from_u128(1));
         assert_eq!(id.to_string(), "00000000-0000-0000-0000-000000000001");
         assert_eq!(json!(id), json!(id.to_string()));
-    }
-
-    #[test]
-    fn a_value_is_written_as_what_it_is_and_read_back() {
-        for (value, written) in [
-            (Value::Flag(true), "true"),
-            (Value::Text("true".into()), "\"true\""),
-            (Value::Text("\n".into()), r#""\n""#),
-        ] {
-            assert_eq!(serde_json::to_string(&value).unwrap(), written);
-            assert_eq!(serde_json::from_str::<Value>(written).unwrap(), value);
-        }
-        for odd in ["1", "null", "[]", "{}"] {
-            let refused = serde_json::from_str::<Value>(odd).unwrap_err().to_string();
-            assert!(refused.contains("expected a flag or a text"), "{refused}");
-        }
     }
 }

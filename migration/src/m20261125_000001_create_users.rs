@@ -14,7 +14,9 @@ impl MigrationTrait for Migration {
         columns.create(manager, users(&columns), vec![]).await?;
         let of_user = index("identities_user_id", Identities::UserId);
         columns.create(manager, identities(&columns), vec![of_user]).await?;
-        columns.create(manager, changes(&columns), vec![]).await
+        let of_runs =
+            vec![index("changes_run", Changes::Run), index("changes_received_at", Changes::ReceivedAt)];
+        columns.create(manager, changes(&columns), of_runs).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -24,13 +26,15 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// The profile follows from the identities; it is here for operators and for whoever joins this table.
+/// `status` and the profile follow from the rest; they are here for operators and for whoever joins this table, and are
+/// never read back.
 fn users(columns: &Columns) -> TableCreateStatement {
     let mut table = Table::create();
     table
         .table(Users::Table)
         .col(uuid(Users::Id).primary_key())
         .col(word(Users::Status).not_null())
+        .col(ColumnDef::new(Users::IsDisabled).boolean().not_null())
         .col(columns.text(Users::Email))
         .col(ColumnDef::new(Users::EmailVerified).boolean())
         .col(columns.text(Users::Name))
@@ -63,6 +67,9 @@ fn identities(columns: &Columns) -> TableCreateStatement {
         .col(columns.text(Identities::Subject).not_null())
         .col(columns.text(Identities::Facts).not_null())
         .col(columns.text(Identities::Claims).not_null())
+        .col(columns.text(Identities::ClaimTimes).not_null())
+        .col(word(Identities::Standing).not_null())
+        .col(columns.time(Identities::StandingAt).not_null())
         .col(columns.time(Identities::FirstSeenAt).not_null())
         .col(columns.time(Identities::LastSeenAt).not_null())
         .col(columns.time(Identities::LastLoginAt))
@@ -77,19 +84,26 @@ fn identities(columns: &Columns) -> TableCreateStatement {
     table
 }
 
+/// A row for what one write changed of one identity, or of the user itself: `whats` is a list of changes as JSON, each
+/// with what was before. `is_unmapped` marks those that are only of claims which no field is read from.
 fn changes(columns: &Columns) -> TableCreateStatement {
     let mut table = Table::create();
     table
         .table(Changes::Table)
         .col(uuid(Changes::UserId).not_null())
         .col(number(Changes::Version).not_null())
-        .col(word(Changes::Field).not_null())
-        .col(columns.text(Changes::OldValue))
-        .col(columns.text(Changes::NewValue))
-        .col(columns.time(Changes::At).not_null())
-        .col(word(Changes::Source).not_null())
+        .col(number(Changes::Ordinal).not_null())
         .col(columns.text(Changes::Provider))
-        .primary_key(Index::create().col(Changes::UserId).col(Changes::Version).col(Changes::Field))
+        .col(columns.text(Changes::Issuer))
+        .col(columns.text(Changes::Subject))
+        .col(columns.text(Changes::Whats).not_null())
+        .col(ColumnDef::new(Changes::IsUnmapped).boolean().not_null())
+        .col(columns.time(Changes::At).not_null())
+        .col(columns.time(Changes::ReceivedAt).not_null())
+        .col(word(Changes::Source).not_null())
+        .col(columns.text(Changes::Actor))
+        .col(uuid(Changes::Run))
+        .primary_key(Index::create().col(Changes::UserId).col(Changes::Version).col(Changes::Ordinal))
         .foreign_key(
             ForeignKey::create()
                 .name("changes_of_users")
@@ -105,6 +119,7 @@ enum Users {
     Table,
     Id,
     Status,
+    IsDisabled,
     Email,
     EmailVerified,
     Name,
@@ -133,6 +148,9 @@ enum Identities {
     Subject,
     Facts,
     Claims,
+    ClaimTimes,
+    Standing,
+    StandingAt,
     FirstSeenAt,
     LastSeenAt,
     LastLoginAt,
@@ -144,10 +162,15 @@ enum Changes {
     Table,
     UserId,
     Version,
-    Field,
-    OldValue,
-    NewValue,
-    At,
-    Source,
+    Ordinal,
     Provider,
+    Issuer,
+    Subject,
+    Whats,
+    IsUnmapped,
+    At,
+    ReceivedAt,
+    Source,
+    Actor,
+    Run,
 }

@@ -1,8 +1,8 @@
-//! What is short-lived: attempts to log in, sessions, ids of logout tokens.
+//! What is short-lived: sessions, and tickets, which can be used once.
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{Columns, digest, index, number, uuid};
+use crate::columns::{Columns, digest, index, number, uuid, word};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -11,8 +11,6 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let columns = Columns::of(manager);
-        let expiry = index("attempts_expires_at", Attempts::ExpiresAt);
-        columns.create(manager, attempts(&columns), vec![expiry]).await?;
         let of_sessions = vec![
             index("sessions_user_id", Sessions::UserId),
             index("sessions_subject_key", Sessions::SubjectKey),
@@ -21,27 +19,30 @@ impl MigrationTrait for Migration {
             index("sessions_expires_at", Sessions::ExpiresAt),
         ];
         columns.create(manager, sessions(&columns), of_sessions).await?;
-        let expiry = index("logout_tokens_expires_at", LogoutTokens::ExpiresAt);
-        columns.create(manager, logout_tokens(&columns), vec![expiry]).await
+        let of_tickets =
+            vec![index("tickets_expires_at", Tickets::ExpiresAt), index("tickets_holder", Tickets::Holder)];
+        columns.create(manager, tickets(&columns), of_tickets).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table(LogoutTokens::Table).to_owned()).await?;
-        manager.drop_table(Table::drop().table(Sessions::Table).to_owned()).await?;
-        manager.drop_table(Table::drop().table(Attempts::Table).to_owned()).await
+        manager.drop_table(Table::drop().table(Tickets::Table).to_owned()).await?;
+        manager.drop_table(Table::drop().table(Sessions::Table).to_owned()).await
     }
 }
 
-/// `taken_by` names the call that took the attempt: asked again after a lost answer, it knows its own.
-fn attempts(columns: &Columns) -> TableCreateStatement {
+/// Keyed by kind and a SHA-256; `holder` alone may take it, and `taken_by` names the call that did: asked again after a
+/// lost answer, it knows its own.
+fn tickets(columns: &Columns) -> TableCreateStatement {
     let mut table = Table::create();
     table
-        .table(Attempts::Table)
-        .col(digest(Attempts::State).primary_key())
-        .col(digest(Attempts::Browser).not_null())
-        .col(columns.bytes(Attempts::Sealed).not_null())
-        .col(uuid(Attempts::TakenBy))
-        .col(columns.time(Attempts::ExpiresAt).not_null());
+        .table(Tickets::Table)
+        .col(word(Tickets::Kind).not_null())
+        .col(digest(Tickets::Key).not_null())
+        .col(digest(Tickets::Holder))
+        .col(columns.bytes(Tickets::Sealed).not_null())
+        .col(uuid(Tickets::TakenBy))
+        .col(columns.time(Tickets::ExpiresAt).not_null())
+        .primary_key(Index::create().col(Tickets::Kind).col(Tickets::Key));
     table
 }
 
@@ -59,6 +60,7 @@ fn sessions(columns: &Columns) -> TableCreateStatement {
         .col(columns.text(Sessions::Access).not_null())
         .col(columns.bytes(Sessions::Tokens).not_null())
         .col(number(Sessions::Generation).not_null())
+        .col(columns.time(Sessions::RefreshAt))
         .col(uuid(Sessions::LeasedBy))
         .col(columns.time(Sessions::LeasedUntil))
         .col(columns.time(Sessions::CreatedAt).not_null())
@@ -74,17 +76,6 @@ fn sessions(columns: &Columns) -> TableCreateStatement {
     table
 }
 
-/// `spent_by` is as `taken_by` above.
-fn logout_tokens(columns: &Columns) -> TableCreateStatement {
-    let mut table = Table::create();
-    table
-        .table(LogoutTokens::Table)
-        .col(digest(LogoutTokens::Key).primary_key())
-        .col(uuid(LogoutTokens::SpentBy).not_null())
-        .col(columns.time(LogoutTokens::ExpiresAt).not_null());
-    table
-}
-
 #[derive(DeriveIden)]
 enum Users {
     Table,
@@ -92,10 +83,11 @@ enum Users {
 }
 
 #[derive(DeriveIden)]
-enum Attempts {
+enum Tickets {
     Table,
-    State,
-    Browser,
+    Kind,
+    Key,
+    Holder,
     Sealed,
     TakenBy,
     ExpiresAt,
@@ -112,17 +104,10 @@ enum Sessions {
     Access,
     Tokens,
     Generation,
+    RefreshAt,
     LeasedBy,
     LeasedUntil,
     CreatedAt,
     LastUsedAt,
-    ExpiresAt,
-}
-
-#[derive(DeriveIden)]
-enum LogoutTokens {
-    Table,
-    Key,
-    SpentBy,
     ExpiresAt,
 }

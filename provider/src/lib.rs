@@ -26,7 +26,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use identity::{Ask, Attempt, Code, Provider, ProviderError, Redeemed, Refreshed, Session, Timestamp, World};
+use identity::{
+    Ask, Attempt, Code, LoggedOut, Provider, ProviderError, Redeemed, Refreshed, Session, Timestamp, World,
+};
 use relying_party::{Algorithm, Keys, Metadata};
 use url::Url;
 
@@ -203,6 +205,10 @@ impl Provider for OpenIdProvider {
 
     async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError> {
         self.refreshed(session, now).await.map_err(|fault| fault.at(&self.settings.name))
+    }
+
+    async fn logged_out(&self, token: &str, now: Timestamp) -> Result<LoggedOut, ProviderError> {
+        self.believed_logout(token, now).await.map_err(|fault| fault.at(&self.settings.name))
     }
 
     async fn goodbye(&self, session: &Session) -> Option<String> {

@@ -1,13 +1,15 @@
 //! A logout token of this provider (OpenID Connect Back-Channel Logout 2.4), believed by its own verifier.
 
-use identity::{ProviderError, Timestamp};
-use relying_party::{LogoutExpected, LogoutToken};
+use identity::{LoggedOut, Timestamp};
+use relying_party::LogoutExpected;
 
 use crate::OpenIdProvider;
+use crate::cache::Fault;
+use crate::redeem::time;
 
 impl OpenIdProvider {
     /// Believes a logout token, or says why not.
-    pub async fn logout_token(&self, token: &str, now: Timestamp) -> Result<LogoutToken, ProviderError> {
+    pub(super) async fn believed_logout(&self, token: &str, now: Timestamp) -> Result<LoggedOut, Fault> {
         let expected = LogoutExpected {
             algorithm: self.algorithm,
             trusted_audiences: &self.settings.trusted_audiences,
@@ -16,10 +18,15 @@ impl OpenIdProvider {
         };
         let check =
             |keys: &relying_party::Keys| relying_party::logout_token(token, keys, &expected, now.timestamp());
-        let believed = async {
-            let metadata = self.discovered().await?;
-            self.believe(&metadata, check).await
-        };
-        believed.await.map_err(|fault: super::cache::Fault| fault.at(&self.settings.name))
+        let metadata = self.discovered().await?;
+        let token = self.believe(&metadata, check).await?;
+        Ok(LoggedOut {
+            issuer: token.issuer,
+            subject: token.subject,
+            sid: token.sid,
+            jti: token.jti,
+            // A time beyond the calendar is only reached by clocks that may differ by as much.
+            until: time(token.usable_until).unwrap_or(now),
+        })
     }
 }

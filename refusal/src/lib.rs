@@ -41,6 +41,8 @@ pub enum Code {
     ParameterInvalid,
     /// The identity is another user's.
     IdentityTaken,
+    /// The identity is the last one of its user.
+    IdentityLast,
     /// A parameter of the provider's answer is there twice.
     DuplicateParameter,
     /// The provider's answer has no state.
@@ -257,7 +259,7 @@ impl Code {
         use Code::*;
         match self {
             LoginUnknown | LoginExpired | LoginUsed | ProviderMismatch | ProviderUnknown
-            | ParameterInvalid | IdentityTaken => 400,
+            | ParameterInvalid | IdentityTaken | IdentityLast => 400,
             DuplicateParameter
             | StateMissing
             | IssMissing

@@ -56,6 +56,8 @@ pub struct Config {
     pub session_absolute: Duration,
     /// How long a started log-in may take.
     pub login_ttl: Duration,
+    /// How many sessions a user may have; the one used longest ago ends when another starts.
+    pub sessions_per_user: u32,
     /// Off only under load tests.
     pub rate_limit: bool,
     /// The networks of proxies whose header is believed.
@@ -159,6 +161,7 @@ impl Config {
         let session_idle = reader.or("SESSION_IDLE_SECONDS", "86400", values::seconds);
         let session_absolute = reader.or("SESSION_ABSOLUTE_SECONDS", "604800", values::seconds);
         let login_ttl = reader.or("LOGIN_TTL_SECONDS", "1800", values::seconds);
+        let sessions_per_user = reader.or("SESSIONS_PER_USER", "100", values::count);
         let rate_limit = reader.or("RATE_LIMIT", "on", values::switch);
         let trusted_proxies = reader.parsed("TRUSTED_PROXIES", values::networks);
         let proxy_header = reader.parsed("PROXY_HEADER", values::proxy_header);
@@ -173,6 +176,7 @@ impl Config {
             session_idle: session_idle?,
             session_absolute: session_absolute?,
             login_ttl: login_ttl?,
+            sessions_per_user: sessions_per_user?,
             rate_limit: rate_limit?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             proxy_header: proxy_header.unwrap_or_default(),

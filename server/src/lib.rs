@@ -14,7 +14,7 @@ mod world;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use identity::{Code, Login, LoginError, Provider, Rules, Secret, Viewer, World};
+use identity::{Directory, Login, LoginError, Provider, Rules, Secret, Viewer, World};
 use leptos::config::LeptosOptions;
 use provider::{OpenIdProvider, SetUpError, background};
 use secrecy::{ExposeSecret, SecretBox};
@@ -32,6 +32,7 @@ use web::Web;
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) login: Login,
+    pub(crate) directory: Directory,
     pub(crate) web: Arc<Web>,
     pub(crate) options: LeptosOptions,
 }
@@ -40,28 +41,15 @@ impl Shared {
     /// Wires settings, database and providers together. Calls nobody yet.
     pub(crate) fn new(config: &Config, store: &Store, options: LeptosOptions) -> Result<Self, SetUpError> {
         let world: Arc<dyn World> = Arc::new(System);
-        let providers = config
-            .providers
-            .iter()
-            .cloned()
-            .map(|settings| OpenIdProvider::new(settings, world.clone()).map(Arc::new));
-        let providers = providers.collect::<Result<Vec<_>, _>>()?;
-        let ports: Vec<Arc<dyn Provider>> =
-            providers.iter().map(|one| one.clone() as Arc<dyn Provider>).collect();
-        let login = Login {
-            users: store.users.clone(),
-            sessions: store.sessions.clone(),
-            providers: ports.into(),
-            world,
-            rules: Arc::new(rules(config)),
-        };
-        let web = Web::new(config, &options, providers);
-        Ok(Self { login, web: Arc::new(web), options })
-    }
-
-    /// The provider of this name, with what only its adapter can do.
-    pub(crate) fn provider(&self, name: &str) -> Result<&Arc<OpenIdProvider>, LoginError> {
-        self.web.providers.iter().find(|one| one.name() == name).ok_or(Code::ProviderUnknown.into())
+        let providers = config.providers.iter().cloned().map(|settings| {
+            let provider = OpenIdProvider::new(settings, world.clone())?;
+            Ok::<_, SetUpError>(Arc::new(provider) as Arc<dyn Provider>)
+        });
+        let providers: Arc<[_]> = providers.collect::<Result<_, _>>()?;
+        let directory = Directory::new(store.ports(), world.clone());
+        let login = Login::new(store.ports(), providers, world, rules(config));
+        let web = Web::new(config, &options);
+        Ok(Self { login, directory, web: Arc::new(web), options })
     }
 }
 
@@ -74,6 +62,7 @@ fn rules(config: &Config) -> Rules {
         login_ttl: seconds(config.login_ttl),
         session_idle: seconds(config.session_idle),
         session_absolute: seconds(config.session_absolute),
+        sessions_per_user: config.sessions_per_user,
     }
 }
 

@@ -58,7 +58,7 @@ impl Server {
     /// # Errors
     /// As [`Server::new`], but for `Listen`.
     pub async fn on(listener: TcpListener, config: &Config) -> Result<Self, StartError> {
-        let store = store::open(config.database_url.expose(), seal(&config.session_secrets)).await?;
+        let (store, _) = store::migrate(config.database_url.expose(), seal(&config.session_secrets)).await?;
         let shared = Shared::new(config, &store, web::options(config.listen))?;
         let proxies = config.trusted_proxies.clone();
         Ok(Self { listener, router: web::router(&shared), shared, store, proxies })
@@ -95,9 +95,8 @@ async fn sweep(shared: Shared) {
     let mut clock = tokio::time::interval(SWEEP);
     loop {
         clock.tick().await;
-        let now = shared.login.world.now();
-        let idle_since = now - shared.login.rules.session_idle;
-        if let Err(error) = shared.login.sessions.sweep(now, idle_since).await {
+        let idle = shared.login.rules().session_idle;
+        if let Err(error) = shared.directory.sweep(idle).await {
             tracing::warn!(code = error.code().as_str(), "what has expired was not forgotten");
         }
         shared.web.forget();

@@ -159,7 +159,12 @@ async fn of_two_providers() -> Vec<Code> {
     ada.log_in_as(ADA).await;
     let left = ada.post("/auth/link", &[("provider", "second")]).await;
     let callback = ada.choose(left.location(), GRACE).await;
-    vec![mismatch, seen(&ada.get(&callback).await, Code::IdentityTaken)]
+    let taken = seen(&ada.get(&callback).await, Code::IdentityTaken);
+    let me = ada.get("/api/me").await.json()["identities"][0].clone();
+    let of = |name: &str| me[name].as_str().unwrap().to_owned();
+    let (issuer, subject) = (of("issuer"), of("subject"));
+    let form = [("issuer", issuer.as_str()), ("subject", subject.as_str())];
+    vec![mismatch, taken, seen(&ada.post("/auth/unlink", &form).await, Code::IdentityLast)]
 }
 
 /// What only other settings bring about.
@@ -178,7 +183,7 @@ async fn of_an_operator() -> Vec<Code> {
     let browser = app.signed_in(ADA).await;
     let id = identity::UserId(browser.user_id().await.parse().unwrap());
     let store = app.store().await;
-    store.users.set_status(id, identity::Status::Disabled, chrono::Utc::now()).await.unwrap();
+    store.set_disabled(id, true, chrono::Utc::now()).await.unwrap();
     vec![seen(&browser.try_as(ADA).await, Code::UserDisabled)]
 }
 

@@ -19,6 +19,7 @@ const SERVER_FUNCTIONS: &[ServerFunction] = &[
     ("/auth/link", &[("provider", "main")], 303, 401),
     ("/auth/logout", &[], 303, 303),
     ("/auth/viewer", &[], 200, 200),
+    ("/auth/unlink", &[("issuer", "a"), ("subject", "b")], 303, 401),
     ("/auth/sessions/end", &[("session", "AAAA")], 400, 401),
     ("/auth/sessions/end-others", &[], 303, 401),
     ("/auth/logout-everywhere", &[], 303, 401),
@@ -257,7 +258,7 @@ async fn what_a_browser_is_told_of_a_user_has_no_claims_and_all_the_names() {
     let identity = me["identities"][0].as_object().unwrap();
     let mut names: Vec<&str> = identity.keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["first_seen_at", "issuer", "last_seen_at", "provider", "subject"]);
+    assert_eq!(names, ["first_seen_at", "issuer", "last_seen_at", "provider", "standing", "subject"]);
 }
 
 #[tokio::test]

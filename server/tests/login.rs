@@ -388,7 +388,7 @@ async fn a_log_in_that_took_too_long_does_no_harm_to_whoever_is_signed_in() {
     let session = browser.cookie(SESSION);
     let database = sea_orm::Database::connect(app.setting("DATABASE_URL")).await.unwrap();
     let ago = chrono::Utc::now() - chrono::TimeDelta::seconds(1);
-    let sql = "UPDATE attempts SET expires_at = ?";
+    let sql = "UPDATE tickets SET expires_at = ?";
     let expire = Statement::from_sql_and_values(database.get_database_backend(), sql, [ago.into()]);
     database.execute_raw(expire).await.unwrap();
     app.provider.calls().clear();

@@ -45,7 +45,7 @@ async fn a_user_is_exported_on_one_line_of_exactly_this_form() {
     let line = format!(r#"{before}"claims":{{}}}}]{after}"#);
     let issuer = app.provider.issuer();
     let expected = format!(
-        r#"{{"schema":"sparekey.user/1","id":"ID","status":"active","email":"ada@example.com","email_verified":true,"name":"Ada Lovelace","given_name":"Ada","family_name":"Lovelace","preferred_username":null,"picture":null,"phone_number":null,"phone_number_verified":null,"locale":null,"zoneinfo":null,"identities":[{{"provider":"main","issuer":"{issuer}","subject":"x","first_seen_at":"TIME","last_seen_at":"TIME","claims":{{}}}}],"created_at":"TIME","updated_at":"TIME","last_login_at":"TIME","login_count":1}}"#
+        r#"{{"schema":"sparekey.user/1","id":"ID","status":"active","email":"ada@example.com","email_verified":true,"name":"Ada Lovelace","given_name":"Ada","family_name":"Lovelace","preferred_username":null,"picture":null,"phone_number":null,"phone_number_verified":null,"locale":null,"zoneinfo":null,"identities":[{{"provider":"main","issuer":"{issuer}","subject":"x","standing":"present","first_seen_at":"TIME","last_seen_at":"TIME","claims":{{}}}}],"created_at":"TIME","updated_at":"TIME","last_login_at":"TIME","login_count":1}}"#
     );
     assert_eq!(masked(&line), expected);
     assert!(claims.contains(r#""given_name":"Ada""#), "{claims}");

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use app::{AppError, Permitted, Visit, require_permission, require_viewer};
+use app::{AppError, Permitted, Ports, Visit, require_permission, require_viewer};
 use async_trait::async_trait;
-use identity::{Code, Device, LoginError, Secret, Viewer};
+use chrono::TimeDelta;
+use identity::{Code, Device, Directory, Login, LoginError, Rules, Secret, Viewer, World};
 use leptos::prelude::*;
 
 use crate::store::people::{id, plain_login, session};
+use crate::support::opened::Opened;
 
 /// A request of this viewer, of nobody, or of somebody who cannot be looked up.
 struct Of(Result<Option<Arc<Viewer>>, Code>);
@@ -58,8 +60,24 @@ fn ada() -> Of {
 /// Does the work as a page of this request would.
 async fn at<T>(request: Of, work: impl Future<Output = T>) -> T {
     let owner = Owner::new();
+    let stores = Opened::at("sqlite::memory:", 7).await.store.ports();
+    let world: Arc<dyn World> = Arc::new(server::System);
+    let rules = Rules {
+        site: "http://localhost:3000".parse().unwrap(),
+        after_login: "/".to_owned(),
+        after_logout: "/".to_owned(),
+        login_ttl: TimeDelta::zero(),
+        session_idle: TimeDelta::zero(),
+        session_absolute: TimeDelta::zero(),
+        sessions_per_user: 1,
+    };
+    let ports = Ports {
+        login: Login::new(stores.clone(), Arc::new([]), world.clone(), rules),
+        directory: Directory::new(stores, world),
+        visit: Some(Arc::new(request)),
+    };
     let work = owner.with(|| {
-        provide_context::<Arc<dyn Visit>>(Arc::new(request));
+        provide_context(ports);
         ScopedFuture::new_untracked(work)
     });
     work.await

@@ -2,7 +2,7 @@
 
 use dev_provider::{Endpoint, Fault, Person};
 
-use crate::support::app::{ADA, GRACE, Plan, TestApp};
+use crate::support::app::{ADA, GRACE, Plan, SESSION, TestApp};
 use crate::support::browser::{Browser, parameter};
 
 async fn two() -> TestApp {
@@ -121,6 +121,67 @@ async fn a_second_provider_joins_the_user_who_is_signed_in() {
     let elsewhere = app.browser();
     log_in_at(&elsewhere, "second", GRACE).await;
     assert_eq!(elsewhere.user_id().await, id, "either opens the same user");
+}
+
+#[tokio::test]
+async fn a_link_is_seen_in_the_history_and_can_be_undone_but_for_the_last() {
+    let app = two().await;
+    let browser = app.browser();
+    log_in_at(&browser, "main", ADA).await;
+    let id = browser.user_id().await;
+    let alone = browser.get("/account").await.body;
+    assert!(!alone.contains("action=\"/auth/unlink\"") && !alone.contains("Provider linked"), "{alone}");
+    let main = browser.get("/api/me").await.json()["identities"][0].clone();
+    let of = |one: &serde_json::Value| [("issuer", text(&one["issuer"])), ("subject", text(&one["subject"]))];
+    let last = of(&main);
+    let last: Vec<(&str, &str)> = last.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(browser.post("/auth/unlink", &last).await.verdict(), (400, "identity_last"));
+    let left = browser.post("/auth/link", &[("provider", "second")]).await;
+    browser.get(&browser.choose(left.location(), GRACE).await).await.location();
+    let account = browser.get("/account").await.body;
+    assert!(account.contains("Provider linked") && account.contains("action=\"/auth/unlink\""), "{account}");
+    // The one that they did not come by: they stay.
+    assert_eq!(browser.post("/auth/unlink", &last).await.location(), "/account");
+    let me = browser.get("/api/me").await.json();
+    assert_eq!((me["id"].as_str(), me["identities"].as_array().map(Vec::len)), (Some(id.as_str()), Some(1)));
+    assert!(browser.get("/account").await.body.contains("Provider unlinked"));
+    let stranger = app.browser();
+    log_in_at(&stranger, "main", ADA).await;
+    assert_ne!(stranger.user_id().await, id, "it opens another user now");
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_links_or_unlinks_shows_first_who_they_are() {
+    let app = two().await;
+    let browser = app.browser();
+    log_in_at(&browser, "main", ADA).await;
+    let stale = chrono::Utc::now() - chrono::TimeDelta::seconds(3600);
+    let store = app.store().await;
+    let id = identity::Secret::parse(&browser.cookie(SESSION).unwrap()).unwrap().digest();
+    let (session, _) = store.sessions.find(&id).await.unwrap().unwrap();
+    let tokens = store.sessions.tokens(&id).await.unwrap().unwrap();
+    store.sessions.end(&identity::Ends::One(id)).await.unwrap();
+    store.start(&identity::Session { auth_time: Some(stale), tokens, ..session }).await;
+    for (path, form) in [
+        ("/auth/link", &[("provider", "second")][..]),
+        ("/auth/unlink", &[("issuer", "a"), ("subject", "b")]),
+    ] {
+        let sent = browser.post(path, form).await;
+        let location = sent.location();
+        assert!(
+            location.starts_with("/auth/login?return_to=/account&provider=main&max_age=300"),
+            "{location}"
+        );
+    }
+    assert_eq!(browser.get("/api/me").await.json()["identities"].as_array().map(Vec::len), Some(1));
+    log_in_at(&browser, "main", ADA).await;
+    let left = browser.post("/auth/link", &[("provider", "second")]).await;
+    browser.get(&browser.choose(left.location(), GRACE).await).await.location();
+    assert_eq!(browser.get("/api/me").await.json()["identities"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test]

@@ -388,7 +388,7 @@ async fn a_provider_whose_answer_could_not_be_checked_is_soon_asked_again() {
         assert!(browser.is_signed_in().await);
         let id = Secret::parse(&browser.cookie(SESSION).unwrap()).unwrap().digest();
         let (session, _) = app.store().await.sessions.find(&id).await.unwrap().unwrap();
-        let left = session.tokens.access_expires_at.unwrap() - Utc::now();
+        let left = session.refresh_at.unwrap() - Utc::now();
         assert!((at_most - 30..=at_most).contains(&left.num_seconds()), "{fault:?}: {left}");
     }
 }

@@ -7,7 +7,7 @@ use identity::StoreError;
 
 /// What went wrong with one try.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// Nothing was written: somebody else was there. Try again.
     Conflict(Box<dyn Error + Send + Sync>),
     /// The connection is gone; what we asked may or may not have been done.
@@ -19,12 +19,12 @@ pub(super) enum Fault {
 /// The row that was read is not the row that is there.
 #[derive(Debug, thiserror::Error)]
 #[error("the user was written by somebody else meanwhile")]
-pub(super) struct Moved;
+pub(crate) struct Moved;
 
 /// Nothing came back.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer within two seconds")]
-pub(super) struct Silence;
+pub(crate) struct Silence;
 
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
@@ -42,7 +42,7 @@ impl From<StoreError> for Fault {
 }
 
 /// Before another try: up to 2, 4, 8, … 64 milliseconds, so that racers that collided do not meet again.
-pub(super) fn jitter(tries: u32) -> Duration {
+pub(crate) fn jitter(tries: u32) -> Duration {
     let most = 2_u64 << tries.min(5);
     let random = getrandom::u64().unwrap_or_default();
     Duration::from_micros(random % (most * 1000))

@@ -1,22 +1,22 @@
-//! The databases: `open` picks the adapter by the URL's scheme, and nothing else of the program knows which
+//! The databases: [`open`] picks the adapter by the URL's scheme, and nothing else of the program knows which
 //! one it is. Every adapter passes the contract in `server/tests/store`.
 
+#![warn(missing_docs)]
+
 mod fault;
-mod key;
 mod lease;
 #[cfg(feature = "mongodb")]
 mod mongo;
 mod record;
 mod sealed;
 mod sql;
-mod turns;
-mod unheard;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use identity::{Sessions, Users};
+use identity::{Sessions, Stores, Tickets, Users};
 
 pub use sealed::{NotSealed, Place, Seal};
 
@@ -24,17 +24,18 @@ pub use sealed::{NotSealed, Place, Seal};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How much longer than [`PATIENCE`] a statement may take that began late.
 const GRACE: Duration = Duration::from_millis(500);
+/// Writes of one user whose changes are kept; beyond it the oldest of claims that nobody maps go first.
+const HISTORY: u32 = 10_000;
 
 /// An open database.
 #[derive(Clone)]
 pub struct Store {
-    pub users: Arc<dyn Users>,
-    pub sessions: Arc<dyn Sessions>,
     adapter: Arc<dyn Adapter>,
 }
 
 /// Why a database was not opened. The sentences hold no password.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentence of each says what it means")]
 pub enum OpenError {
     #[error("no database of this kind is known here: {0}")]
     Unknown(String),
@@ -42,6 +43,14 @@ pub enum OpenError {
     Url,
     #[error("the database cannot be opened: {0}")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("there is no database yet; `sparekey serve` or `sparekey migrate` makes it")]
+    Missing,
+    #[error(
+        "the database is behind this program (it lacks {}); `sparekey serve` or `sparekey migrate` brings it up to \
+         date",
+        .0.join(", ")
+    )]
+    Behind(Vec<String>),
     #[error(
         "the database was made by a newer version of this program (it has {}): start that version, or \
          restore a copy from before it",
@@ -54,21 +63,26 @@ pub enum OpenError {
 
 /// What an adapter is.
 #[async_trait]
-trait Adapter: Users + Sessions {
+trait Adapter: Users + Sessions + Tickets {
     async fn close(&self);
 }
 
 impl Store {
+    /// The ports of this database.
+    pub fn ports(&self) -> Stores {
+        Stores { users: self.adapter.clone(), sessions: self.adapter.clone(), tickets: self.adapter.clone() }
+    }
+
     /// Finishes what is being written and closes all connections.
     pub async fn close(&self) {
         self.adapter.close().await;
     }
 }
 
-/// Opens the database at `url` and brings it up to date. Of several processes at once, one does.
+/// Opens the database at `url` as it is: nothing is made and nothing is changed.
 ///
 /// # Errors
-/// It cannot be reached within two seconds, is newer than this program, or could not be brought up to date.
+/// It is not there, cannot be reached within two seconds, or is of an older or a newer version of this program.
 pub async fn open(url: &str, seal: Seal) -> Result<Store, OpenError> {
     let adapter: Arc<dyn Adapter> = match scheme(url) {
         "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => Arc::new(sql::open(url, seal).await?),
@@ -76,20 +90,28 @@ pub async fn open(url: &str, seal: Seal) -> Result<Store, OpenError> {
         "mongodb" | "mongodb+srv" => Arc::new(mongo::open(url, seal).await?),
         other => return Err(OpenError::Unknown(other.to_owned())),
     };
-    Ok(Store { users: adapter.clone(), sessions: adapter.clone(), adapter })
+    Ok(Store { adapter })
 }
 
-/// Brings the database at `url` up to date, and says by which steps.
+/// Opens the database at `url`, made where it is missing and brought up to date, and says by which steps. Of several
+/// processes at once, one does.
 ///
 /// # Errors
-/// As [`open`].
-pub async fn migrate(url: &str) -> Result<Vec<String>, OpenError> {
-    match scheme(url) {
-        "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => sql::migrate(url).await,
+/// It cannot be reached within two seconds, is newer than this program, or could not be brought up to date.
+pub async fn migrate(url: &str, seal: Seal) -> Result<(Store, Vec<String>), OpenError> {
+    let (adapter, steps): (Arc<dyn Adapter>, _) = match scheme(url) {
+        "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => {
+            let (adapter, steps) = sql::migrate(url, seal).await?;
+            (Arc::new(adapter), steps)
+        }
         #[cfg(feature = "mongodb")]
-        "mongodb" | "mongodb+srv" => mongo::migrate(url).await,
-        other => Err(OpenError::Unknown(other.to_owned())),
-    }
+        "mongodb" | "mongodb+srv" => {
+            let (adapter, steps) = mongo::migrate(url, seal).await?;
+            (Arc::new(adapter), steps)
+        }
+        other => return Err(OpenError::Unknown(other.to_owned())),
+    };
+    Ok((Store { adapter }, steps))
 }
 
 fn scheme(url: &str) -> &str {

@@ -25,6 +25,7 @@ struct Key {
 /// What a sealed value is and where it lives; it opens nowhere else.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
+    /// What it is.
     pub purpose: &'static str,
     /// The key of the row.
     pub row: &'a [u8],

@@ -73,7 +73,7 @@ pub(crate) fn log_in_address() -> &'static str {
 
 /// Whether there is a choice of providers.
 pub(crate) fn several_providers() -> bool {
-    crate::login().is_ok_and(|login| login.providers.len() > 1)
+    crate::login().is_ok_and(|login| login.providers().len() > 1)
 }
 
 /// What people call the provider of this name; the name itself where it is in the settings no more.

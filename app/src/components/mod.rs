@@ -1,10 +1,10 @@
 //! What two pages share.
 
 mod ago;
-mod changes;
 mod device;
 mod document;
 mod header;
+mod history;
 mod identities;
 mod page;
 mod permitted;
@@ -15,10 +15,10 @@ mod still;
 mod table;
 
 pub(crate) use ago::Ago;
-pub(crate) use changes::{Changes, field_name};
 pub(crate) use device::device_name;
 pub(crate) use document::Document;
 pub(crate) use header::{LogOutButton, Place, Visitor, label, log_in_address, several_providers, spoken};
+pub(crate) use history::{History, field_name};
 pub(crate) use identities::{identities, issuer_host};
 pub(crate) use page::{Content, Refusal, framed, page, shown};
 pub use permitted::Permitted;

@@ -5,30 +5,19 @@ use leptos::prelude::*;
 
 use super::{Ago, field_name, full_name, label, still};
 
-/// What a record shows as rows of their own; a `…_verified` flag stands beside its value.
-const ROWS: [Field; 9] = [
-    Field::Email,
-    Field::Name,
-    Field::GivenName,
-    Field::FamilyName,
-    Field::PreferredUsername,
-    Field::Picture,
-    Field::PhoneNumber,
-    Field::Locale,
-    Field::Zoneinfo,
-];
-
 /// All of it, for the person it is about.
 pub(crate) fn record(user: &User, now: Timestamp) -> impl IntoView + use<> {
     let profile = user.profile();
-    let rows = ROWS.map(|field| row(field, &profile, now)).collect_view();
+    // A `…_verified` flag stands beside its value.
+    let fields = Field::ALL.iter().filter(|field| field.vouches_for().is_none());
+    let rows = fields.map(|&field| row(field, &profile, now)).collect_view();
     let heading = full_name(user).map(|name| view! { <bdi>{name}</bdi> }.into_any());
     still(view! {
         <article class="record" aria-labelledby="who">
             <header>
                 <h2 id="who">{heading.unwrap_or_else(|| "No name stated".into_any())}</h2>
                 <p class="row hint">
-                    <Badge status=user.status/>
+                    <Badge status=user.status()/>
                     " "
                     <code>{user.id.to_string()}</code>
                 </p>
@@ -62,7 +51,7 @@ fn Day(at: Timestamp) -> impl IntoView {
 
 fn row(field: Field, profile: &Profile<'_>, now: Timestamp) -> impl IntoView + use<> {
     let shown = profile.get(&field);
-    let value = match shown.map(|shown| &shown.fact.value) {
+    let value = match shown.map(|shown| shown.value) {
         Some(Value::Text(text)) => text_value(text.clone()),
         Some(Value::Flag(flag)) => if *flag { "yes" } else { "no" }.into_any(),
         None => view! { <span class="quiet">"not stated"</span> }.into_any(),
@@ -72,7 +61,7 @@ fn row(field: Field, profile: &Profile<'_>, now: Timestamp) -> impl IntoView + u
         <div>
             <dt>{field_name(field)}</dt>
             <dd>{value} {verified.map(|word| view! { " " <small class="quiet">{word}</small> })}</dd>
-            {shown.map(|shown| view! { <dd class="from">{from(shown)} <Ago at=shown.fact.at now/></dd> })}
+            {shown.map(|shown| view! { <dd class="from">{from(shown)} <Ago at=shown.at now/></dd> })}
         </div>
     }
 }
@@ -96,20 +85,15 @@ fn text_value(text: String) -> AnyView {
 
 /// Whether somebody vouches for a value; a value that came without a flag is unverified.
 fn verdict(field: Field, profile: &Profile<'_>) -> Option<&'static str> {
-    let flag = match field {
-        Field::Email => Field::EmailVerified,
-        Field::PhoneNumber => Field::PhoneNumberVerified,
-        _ => return None,
-    };
-    let vouched = profile.get(&flag).and_then(|shown| shown.fact.value.flag());
+    let vouched = profile.get(&field.vouched_by()?).and_then(|shown| shown.value.flag());
     Some(if vouched == Some(true) { "verified" } else { "unverified" })
 }
 
 fn from(shown: &Shown<'_>) -> String {
-    match shown.fact.source {
+    match shown.source {
         Source::Operator => "from the people who run this site, ".to_owned(),
         Source::Import => format!("imported from {}, ", label(&shown.identity.provider)),
-        Source::Login | Source::Refresh | Source::Webhook | Source::Scan => {
+        Source::Login | Source::Refresh | Source::Webhook | Source::Scim | Source::Scan => {
             format!("from {}, ", label(&shown.identity.provider))
         }
     }

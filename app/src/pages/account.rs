@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::components::{
-    Ago, Changes, Content, Place, device_name, identities, label, page, record, shown, table,
+    Ago, Content, History, Place, device_name, identities, label, page, record, shown, table,
 };
-use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere};
+use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere, UnlinkProvider};
 
-/// How many changes are shown.
-const CHANGES: u32 = 50;
+/// Of how many writes the changes are shown.
+const WRITES: u32 = 50;
 
 #[component]
 pub(crate) fn Account() -> impl IntoView {
@@ -19,12 +19,13 @@ pub(crate) fn Account() -> impl IntoView {
 
 async fn content() -> Content {
     let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
-    let login = crate::login()?;
+    let ports = crate::ports()?;
     let user = &viewer.user;
-    let now = login.world.now();
-    let sessions = sessions_of(&login, user, now).await?;
-    let changes = login.users.changes(user.id, CHANGES).await.map_err(refuse)?;
-    let others = unlinked(&login, user);
+    let now = ports.login.now();
+    let idle = ports.login.rules().session_idle;
+    let sessions = ports.directory.sessions(user.id, idle).await.map_err(refuse)?;
+    let history = ports.directory.history(user, WRITES).await.map_err(refuse)?;
+    let others = unlinked(&ports.login, user);
     shown(
         "Your data · Sparekey",
         view! {
@@ -38,12 +39,13 @@ async fn content() -> Content {
             </p>
             <section id="changes">
                 <h2>"What changed"</h2>
-                <Changes changes now/>
+                <History history now/>
             </section>
             <section id="providers">
                 <h2>"Linked providers"</h2>
                 <p>"Each of these opens the same user. Link two, and losing one costs you nothing."</p>
                 {identities(user, now)}
+                <Unlink user=user.clone()/>
                 <Link others/>
             </section>
             <section id="sessions">
@@ -54,13 +56,6 @@ async fn content() -> Content {
     )
 }
 
-/// The sessions that are alive, the one used last first.
-async fn sessions_of(login: &Login, user: &User, now: Timestamp) -> Result<Vec<Session>, AppError> {
-    let mut sessions = login.sessions.list(user.id, now).await.map_err(refuse)?;
-    sessions.retain(|one| now - one.last_used_at < login.rules.session_idle);
-    Ok(sessions)
-}
-
 fn refuse(error: identity::StoreError) -> AppError {
     crate::visit().map_or_else(|error| error, |visit| visit.refuse(&error.into()))
 }
@@ -68,8 +63,26 @@ fn refuse(error: identity::StoreError) -> AppError {
 /// The providers that know nothing of this user yet.
 fn unlinked(login: &Login, user: &User) -> Vec<String> {
     let knows = |provider: &dyn Provider| user.identities.iter().any(|one| provider.vouches_for(&one.issuer));
-    let others = login.providers.iter().filter(|provider| !knows(provider.as_ref()));
+    let others = login.providers().iter().filter(|provider| !knows(provider.as_ref()));
     others.map(|one| one.name().to_owned()).collect()
+}
+
+/// A button for each identity but a last one.
+#[component]
+fn Unlink(user: User) -> impl IntoView {
+    let any = user.identities.len() > 1;
+    let forms = user.identities.into_iter().map(|one| {
+        let text = format!("Unlink {}", label(&one.provider));
+        view! {
+            <form method="post" action=UnlinkProvider::PATH>
+                <input type="hidden" name="issuer" value=one.issuer/>
+                <input type="hidden" name="subject" value=one.subject.clone()/>
+                <button class="small" aria-label=format!("{text}, {}", one.subject)>{text.clone()}</button>
+            </form>
+        }
+    });
+    let forms = forms.collect_view();
+    any.then(|| view! { <div class="row">{forms}</div> })
 }
 
 #[component]

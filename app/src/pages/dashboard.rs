@@ -16,7 +16,7 @@ pub(crate) fn Dashboard() -> impl IntoView {
 
 async fn content() -> Content {
     let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
-    let now = crate::login()?.world.now();
+    let now = crate::login()?.now();
     shown("Dashboard · Sparekey", dashboard(&viewer, now))
 }
 

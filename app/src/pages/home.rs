@@ -17,7 +17,7 @@ async fn content() -> Content {
     let visit = crate::visit()?;
     match visit.viewer().await.map_err(|error| visit.refuse(&error))? {
         Some(viewer) => {
-            let now = crate::login()?.world.now();
+            let now = crate::login()?.now();
             shown("Sparekey: you are signed in", signed_in(&viewer, now))
         }
         None => shown("Sparekey: log in with any provider", signed_out()),

@@ -14,7 +14,7 @@ pub(crate) fn Providers() -> impl IntoView {
 async fn choose() -> Content {
     let (login, visit) = (crate::login()?, crate::visit()?);
     let asked = LoginRequest::of_query(&visit.query());
-    let choices = login.providers.iter().map(|provider| {
+    let choices = login.providers().iter().map(|provider| {
         view! {
             <li>
                 <a class="row apart" href=log_in_at(&asked, provider.name()) rel="external">

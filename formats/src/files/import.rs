@@ -16,9 +16,9 @@ mod times;
 
 use std::io::BufRead;
 
-use identity::{Claims, Timestamp};
+use identity::{Claims, Extent, Standing, Timestamp};
 
-use crate::{Extent, Standing, UserLine};
+use crate::UserLine;
 pub use reader::Import;
 
 /// Most bytes of one record.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use identity::Claims;
+use identity::{Claims, Extent, Standing};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Patched, Reference, Resource, USER, attribute};
-use crate::heard::{Extent, Heard, Standing, full};
+use crate::heard::{Heard, full};
 
 /// Where each claim comes from: the first attribute that has a value. SCIM has no flag for what was verified.
 const SOURCES: &[(&str, &[&str])] = &[

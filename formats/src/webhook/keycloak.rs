@@ -1,14 +1,14 @@
 //! Keycloak by the Phase Two extension. Of an `admin.…` event, whom it is about is the resource; its `authDetails`
 //! are the administrator's. Of an `access.…` event, they are the person's.
 
-use identity::Claims;
+use identity::{Claims, Standing};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value as Json, json};
 
 use super::record::{Record, claims, flag, gone, message, record, reference, required, standing, text, time};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
-use crate::heard::{Standing, is_reference};
+use crate::heard::is_reference;
 
 const NAMES: &[(&str, &str)] = &[
     ("username", "preferred_username"),

@@ -1,13 +1,13 @@
 //! Logto's hooks. `data` is the answer of the interface that was called, so what it holds follows from the path:
 //! below `/profile` and `/custom-data` it is that part and not the user. There is no id: the body's digest is one.
 
-use identity::Claims;
+use identity::{Claims, Extent};
 use ring::digest::{SHA256, digest};
 
 use super::record::{Record, claims, flag, gone, message, record, reference, required, standing, text, time};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
-use crate::heard::{Extent, full};
+use crate::heard::full;
 
 const NAMES: &[(&str, &str)] = &[
     ("username", "preferred_username"),

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::record::{Record, gone, message, record, reference, required, text, time};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
-use crate::heard::Standing;
+use identity::Standing;
 
 /// The answer to the one GET by which Okta asks whether the address is ours: the body, of type JSON, by the header
 /// `x-okta-verification-challenge`. None where that is no text that Okta would send.

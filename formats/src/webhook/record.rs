@@ -1,11 +1,11 @@
 //! Reading other providers' records: members, times, references, and claims without secrets.
 
 use chrono::DateTime;
-use identity::{Claims, Timestamp};
+use identity::{Claims, Standing, Timestamp};
 use serde_json::{Map, Value as Json};
 
 use super::{Message, Said, Unreadable};
-use crate::heard::{Heard, Standing, is_reference};
+use crate::heard::{Heard, is_reference};
 
 /// A JSON object.
 pub(super) type Record = Map<String, Json>;

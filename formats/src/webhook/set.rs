@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::record::{Record, claims, gone, message, record, reference, required, text, time};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
-use crate::heard::Standing;
+use identity::Standing;
 
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::heard::{Extent, Standing, full};
+use crate::heard::full;
+use identity::{Extent, Standing};
 
 const ISSUER: &str = "https://one.example";
 

@@ -3,7 +3,8 @@
 use super::record::{Record, claims, gone, message, record, reference, required, time};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
-use crate::heard::{Standing, full};
+use crate::heard::full;
+use identity::Standing;
 
 const NAMES: &[(&str, &str)] =
     &[("first_name", "given_name"), ("last_name", "family_name"), ("profile_picture_url", "picture")];

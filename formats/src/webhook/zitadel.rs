@@ -1,13 +1,13 @@
 //! Zitadel's actions v2, on events of the aggregate `user`. `aggregateID` is whom an event is about; `userID` is who
 //! did it. An event carries what changed and nothing else.
 
-use identity::{Claims, Timestamp};
+use identity::{Claims, Extent, Standing, Timestamp};
 use serde_json::Value as Json;
 
 use super::record::{Record, claims, gone, message, record, reference, required, text, time};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
-use crate::heard::{Extent, Standing, full};
+use crate::heard::full;
 
 const NAMES: &[(&str, &str)] = &[
     ("userName", "preferred_username"),

@@ -2,8 +2,7 @@
 //! stores that are lists. What they do, they write into one diary, so that a test can ask for the order.
 
 mod provider;
-mod sessions;
-mod users;
+mod store;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,9 +12,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::*;
+use crate::UserId;
 pub(super) use provider::FakeProvider;
-pub(super) use sessions::MemorySessions;
-pub(super) use users::MemoryUsers;
+pub(super) use store::MemoryStore;
 
 /// What happened, in order.
 #[derive(Clone, Default)]
@@ -68,8 +67,7 @@ impl World for FakeWorld {
 pub(super) struct Stage {
     pub(super) login: Login,
     pub(super) world: Arc<FakeWorld>,
-    pub(super) users: Arc<MemoryUsers>,
-    pub(super) sessions: Arc<MemorySessions>,
+    pub(super) store: Arc<MemoryStore>,
     pub(super) providers: Vec<Arc<FakeProvider>>,
     pub(super) diary: Diary,
     /// The value of the browser that most tests speak of.
@@ -77,6 +75,7 @@ pub(super) struct Stage {
 }
 
 pub(super) const LOGIN_TTL: TimeDelta = TimeDelta::seconds(1800);
+pub(super) const SESSIONS: u32 = 3;
 pub(super) const IDLE: TimeDelta = TimeDelta::seconds(1000);
 pub(super) const ABSOLUTE: TimeDelta = TimeDelta::seconds(10_000);
 pub(super) const SECOND: TimeDelta = TimeDelta::seconds(1);
@@ -88,8 +87,7 @@ impl Stage {
         let diary = Diary::default();
         let world =
             Arc::new(FakeWorld { micros: AtomicI64::new(1_795_000_000_000_000), thrown: AtomicU64::new(1) });
-        let users = Arc::new(MemoryUsers::new(diary.clone()));
-        let sessions = Arc::new(MemorySessions::new(diary.clone(), users.clone()));
+        let store = Arc::new(MemoryStore::new(diary.clone()));
         let providers: Vec<_> =
             names.iter().map(|name| Arc::new(FakeProvider::new(name, diary.clone()))).collect();
         let rules = Rules {
@@ -99,15 +97,12 @@ impl Stage {
             login_ttl: LOGIN_TTL,
             session_idle: IDLE,
             session_absolute: ABSOLUTE,
+            sessions_per_user: SESSIONS,
         };
-        let login = Login {
-            users: users.clone(),
-            sessions: sessions.clone(),
-            providers: providers.iter().map(|one| one.clone() as Arc<dyn Provider>).collect(),
-            world: world.clone(),
-            rules: Arc::new(rules),
-        };
-        Self { login, world, users, sessions, providers, diary, browser: Secret::new([255; 32]) }
+        let stores = Stores { users: store.clone(), sessions: store.clone(), tickets: store.clone() };
+        let ports = providers.iter().map(|one| one.clone() as Arc<dyn Provider>).collect();
+        let login = Login::new(stores, ports, world.clone(), rules);
+        Self { login, world, store, providers, diary, browser: Secret::new([255; 32]) }
     }
 
     /// With the one provider `main`.
@@ -124,7 +119,7 @@ impl Stage {
     }
 
     /// Begins at a provider and returns the `state` that it was sent.
-    pub(super) async fn begin(&self, provider: usize, link: Option<UserId>) -> String {
+    pub(super) async fn begin(&self, provider: usize, link: Option<&Viewer>) -> String {
         let provider = &self.providers[provider];
         let asked = LoginRequest { provider: Some(provider.name().into()), ..LoginRequest::default() };
         self.login.begin(asked, &self.browser, link).await.unwrap();
@@ -156,7 +151,7 @@ impl Stage {
 
     /// The only user.
     pub(super) fn user(&self) -> User {
-        let all = self.users.all();
+        let all = self.store.all();
         assert_eq!(all.len(), 1);
         all[0].clone()
     }

@@ -3,15 +3,14 @@
 use chrono::TimeDelta;
 
 use super::{Login, Viewer};
-use crate::{Extent, Lease, LoginError, Observation, Refreshed, Session, Source, Status, Timestamp, Tokens};
+use crate::directory::may_enter;
+use crate::{
+    Decision, Ends, Extent, Lease, LoginError, Observation, Origin, Refreshed, Session, Source, Timestamp,
+    Tokens, User, Whom, merge,
+};
 
 /// After a refresh that failed for no fault of the visitor's, the session is believed for this long.
 const PATIENCE: TimeDelta = TimeDelta::seconds(2);
-
-/// Whether the access token has run out and there is a way to a new one.
-pub(super) fn is_due(session: &Session, now: Timestamp) -> bool {
-    session.tokens.refresh_token.is_some() && session.tokens.access_expires_at.is_some_and(|at| at <= now)
-}
 
 impl Login {
     /// The viewer with fresh tokens; none where the provider says that it is over.
@@ -25,15 +24,24 @@ impl Login {
             _ => return Ok(Some(viewer)),
         };
         let id = viewer.session.id;
+        let Some(tokens) = self.stores.sessions.tokens(&id).await? else { return Ok(None) };
+        if tokens.generation != viewer.session.tokens.generation {
+            return self.again(&viewer).await;
+        }
+        if tokens.refresh_token.is_none() {
+            // They were sealed under a secret that is lost: the session lives on without them.
+            return Ok(Some(viewer));
+        }
         let until = now + provider.longest_refresh();
-        if self.sessions.lease(&id, viewer.session.tokens.generation, until).await? == Lease::Theirs {
+        if self.stores.sessions.lease(&id, tokens.generation, now, until).await? == Lease::Theirs {
             return self.again(&viewer).await;
         }
         let Viewer { mut user, mut session } = viewer;
+        session.tokens = tokens;
         let claims = match provider.refresh(&session, now).await {
             Ok(Refreshed::Over) => {
-                tracing::info!(provider = session.provider, "a session ended for want of new tokens");
-                self.sessions.end(&id).await?;
+                tracing::info!(provider = session.provider, "session ended: refresh rejected");
+                self.stores.sessions.end(&Ends::One(id)).await?;
                 return Ok(None);
             }
             Ok(Refreshed::Renewed { tokens, access, claims }) => {
@@ -51,20 +59,42 @@ impl Login {
             }
         };
         session.tokens.generation += 1;
+        session.refresh_at = session.tokens.refresh_at();
         // Before anything else: a refresh token that was used and not replaced would end the session.
-        self.sessions.renew(&id, &session.tokens, &session.access).await?;
+        self.stores.sessions.renew(&id, &session.tokens, &session.access).await?;
         if let Some((claims, at)) = claims {
-            let observation = observed(&session, claims, at, now);
-            user = self.users.record(&observation, self.world.new_id(), None).await?.user;
+            match self.hear(&session, claims, at, now).await? {
+                Some(heard) => user = heard,
+                None => return Ok(None),
+            }
         }
-        Ok((user.status == Status::Active).then_some(Viewer { user, session }))
+        let stays = may_enter(&user, &session.issuer, &session.subject);
+        Ok(stays.then_some(Viewer { user, session }))
+    }
+
+    /// The user after what a refresh said; none where the identity was taken from the user meanwhile.
+    async fn hear(
+        &self,
+        session: &Session,
+        claims: crate::Claims,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<User>, LoginError> {
+        let observation = observed(session, claims, at, now);
+        let decide = |user: Option<&User>| match user {
+            Some(user) if user.id == session.user => merge::merge(Some(user), &observation, user.id).into(),
+            _ => Decision::Leave,
+        };
+        let whom = Whom::identity(&session.issuer, &session.subject);
+        let user = self.stores.users.write(whom, &decide).await?.into_user();
+        Ok(user.filter(|user| user.id == session.user))
     }
 
     /// What the winner of a race left.
     async fn again(&self, viewer: &Viewer) -> Result<Option<Viewer>, LoginError> {
-        let found = self.sessions.find(&viewer.session.id).await?;
+        let found = self.stores.sessions.find(&viewer.session.id).await?;
         Ok(found
-            .filter(|(_, user)| user.status == Status::Active)
+            .filter(|(session, user)| may_enter(user, &session.issuer, &session.subject))
             .map(|(session, user)| Viewer { user, session }))
     }
 }
@@ -87,10 +117,9 @@ fn observed(session: &Session, claims: crate::Claims, at: Timestamp, now: Timest
         provider: session.provider.clone(),
         issuer: session.issuer.clone(),
         subject: session.subject.clone(),
-        source: Source::Refresh,
+        origin: Origin { at, received_at: now, source: Source::Refresh, actor: None, run: None },
         extent: Extent::Partial,
-        at,
-        received_at: now,
         claims,
+        standing: None,
     }
 }

@@ -4,15 +4,16 @@ mod begin;
 mod finish;
 mod journal;
 mod log_out;
+mod logged_out;
 mod refusals;
 mod renewal;
 mod viewer;
 
 use serde_json::json;
 
-use super::fakes::{ABSOLUTE, FakeProvider, IDLE, LOGIN_TTL, MICRO, SECOND, Stage};
+use super::fakes::{ABSOLUTE, FakeProvider, IDLE, LOGIN_TTL, MICRO, SECOND, SESSIONS, Stage};
 use super::*;
-use crate::{Claims, LoginError};
+use crate::{Claims, LoginError, Status};
 
 fn claims(json: serde_json::Value) -> Claims {
     json.as_object().unwrap().clone()

@@ -4,7 +4,7 @@ mod flags;
 mod identities;
 mod properties;
 mod silence;
-mod statuses;
+mod standing;
 mod time;
 
 use chrono::DateTime;
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::Claims;
+use crate::{Claims, IdentityName, Status};
 
 /// This many seconds after midnight.
 fn second(seconds: i64) -> Timestamp {
@@ -33,22 +33,45 @@ fn login(at: i64, json: Json) -> Observation {
         provider: "main".into(),
         issuer: "https://one.example".into(),
         subject: "ada".into(),
-        source: Source::Login,
+        origin: Origin {
+            at: second(at),
+            received_at: second(at),
+            source: Source::Login,
+            actor: None,
+            run: None,
+        },
         extent: Extent::Partial,
-        at: second(at),
-        received_at: second(at),
         claims: claims(json),
+        standing: Some(Standing::Present),
     }
 }
 
 /// What a webhook says; partial.
 fn webhook(at: i64, json: Json) -> Observation {
-    Observation { source: Source::Webhook, ..login(at, json) }
+    by(Source::Webhook, login(at, json))
+}
+
+/// Full, of all that these tests speak of.
+fn full() -> Extent {
+    let others = ["department", "a", "team", "desk"].map(str::to_owned);
+    Extent::Full(Field::ALL.iter().map(ToString::to_string).chain(others).collect())
 }
 
 /// What an admin API says; full.
 fn scan(at: i64, json: Json) -> Observation {
-    Observation { source: Source::Scan, extent: Extent::Full, ..login(at, json) }
+    let said = by(Source::Scan, login(at, json));
+    Observation { extent: full(), standing: Some(Standing::Present), ..said }
+}
+
+/// The same from another source, which says nothing of the account.
+fn by(source: Source, said: Observation) -> Observation {
+    let standing = said.standing.filter(|_| source == Source::Login);
+    Observation { origin: Origin { source, ..said.origin.clone() }, standing, ..said }
+}
+
+/// The same, received then.
+fn received(at: i64, said: Observation) -> Observation {
+    Observation { origin: Origin { received_at: second(at), ..said.origin.clone() }, ..said }
 }
 
 /// The same, said by another provider of another identity.
@@ -57,27 +80,43 @@ fn elsewhere(observation: Observation) -> Observation {
     Observation { provider, issuer, subject: "lovelace".into(), ..observation }
 }
 
+fn merge(user: Option<User>, observation: &Observation, fresh: UserId) -> Write {
+    super::merge(user.as_ref(), observation, fresh)
+}
+
 /// The last of a row of observations of one user.
-fn after(observations: &[Observation]) -> Merged {
+fn after(observations: &[Observation]) -> Write {
     let mut merged = None;
     for observation in observations {
-        merged = Some(merge(merged.map(|one: Merged| one.user), observation, id(1)));
+        merged = Some(merge(merged.map(|one: Write| one.user), observation, id(1)));
     }
     merged.unwrap()
 }
 
 /// The profile without where it comes from.
 fn shown(user: &User) -> Vec<(Field, Value)> {
-    user.profile().into_iter().map(|(field, shown)| (field, shown.fact.value.clone())).collect()
+    user.profile().into_iter().map(|(field, shown)| (field, shown.value.clone())).collect()
 }
 
 fn email(user: &User) -> (Option<String>, Option<bool>) {
-    let verified = user.profile().get(&Field::EmailVerified).and_then(|shown| shown.fact.value.flag());
+    let verified = user.profile().get(&Field::EmailVerified).and_then(|shown| shown.value.flag());
     (user.text(Field::Email), verified)
 }
 
-fn told(merged: &Merged) -> Vec<(Field, Option<Value>, Option<Value>)> {
-    merged.changes.iter().map(|one| (one.field, one.from.clone(), one.to.clone())).collect()
+/// The fields that changed, from what to what.
+fn told(merged: &Write) -> Vec<(Field, Option<Value>, Option<Value>)> {
+    let value = |fact: &Option<Fact>| fact.as_ref().and_then(|fact| fact.value.clone());
+    let field = |change: &Change| match &change.what {
+        What::Fact { field, from, to } => Some((*field, value(from), value(to))),
+        _ => None,
+    };
+    merged.changes.iter().filter_map(field).collect()
+}
+
+/// Whatever else changed.
+fn told_besides(merged: &Write) -> Vec<What> {
+    let whats = merged.changes.iter().map(|change| change.what.clone());
+    whats.filter(|what| !matches!(what, What::Fact { .. })).collect()
 }
 
 fn text(text: &str) -> Option<Value> {
@@ -86,10 +125,10 @@ fn text(text: &str) -> Option<Value> {
 
 #[test]
 fn the_first_observation_starts_a_user_under_the_fresh_id() {
-    let observation = Observation { received_at: second(5), ..login(3, json!({"name": "Ada"})) };
-    let Merged { user, changes } = merge(None, &observation, id(9));
+    let observation = received(5, login(3, json!({"name": "Ada"})));
+    let Write { user, changes, .. } = merge(None, &observation, id(9));
     let identity = user.identities[0].clone();
-    assert_eq!((user.id, user.status, user.version), (id(9), Status::Active, 1));
+    assert_eq!((user.id, user.status(), user.version), (id(9), Status::Active, 1));
     assert_eq!((user.created_at, user.updated_at), (second(5), second(5)));
     assert_eq!((user.last_login_at, user.login_count), (Some(second(5)), 1));
     assert_eq!((identity.provider.as_str(), identity.issuer.as_str()), ("main", "https://one.example"));
@@ -97,25 +136,26 @@ fn the_first_observation_starts_a_user_under_the_fresh_id() {
     assert_eq!((identity.first_seen_at, identity.last_seen_at), (second(5), second(5)));
     assert_eq!((identity.last_login_at, identity.observed_at), (Some(second(5)), second(3)));
     assert_eq!(identity.claims, claims(json!({"name": "Ada"})));
-    let fact = Fact { value: Value::Text("Ada".into()), at: second(3), source: Source::Login };
+    let fact = Fact { value: text("Ada"), at: second(3), source: Source::Login };
     assert_eq!(identity.facts[&Field::Name], fact);
-    let change = Change {
-        field: Field::Name,
-        from: None,
-        to: text("Ada"),
-        at: second(3),
-        source: Source::Login,
-        provider: Some("main".into()),
-        version: 1,
-    };
-    assert_eq!(changes, [change]);
+    assert_eq!((identity.standing, identity.standing_at), (Standing::Present, second(3)));
+    let name =
+        IdentityName { provider: "main".into(), issuer: "https://one.example".into(), subject: "ada".into() };
+    let change =
+        |what| Change { version: 1, identity: Some(name.clone()), what, origin: observation.origin.clone() };
+    let whats = [
+        What::Linked,
+        What::Fact { field: Field::Name, from: None, to: Some(fact) },
+        What::Claims { from: claims(json!({})), to: claims(json!({"name": "Ada"})) },
+    ];
+    assert_eq!(changes, whats.map(change));
 }
 
 #[test]
 fn a_user_without_a_single_claim_is_a_user() {
     let merged = merge(None, &login(1, json!({})), id(1));
-    assert!(merged.changes.is_empty());
-    assert_eq!(merged.user.login_count, 1);
+    assert_eq!(told_besides(&merged), [What::Linked]);
+    assert_eq!((merged.changes.len(), merged.user.login_count), (1, 1));
 }
 
 #[test]

@@ -7,6 +7,8 @@ use anyhow::bail;
 use provider::{OpenIdProvider, ProviderSettings};
 
 use super::development;
+use store::OpenError;
+
 use crate::config::{Config, Environment, SETTINGS};
 use crate::{System, seal};
 
@@ -83,6 +85,10 @@ async fn of_database(verdicts: &mut Verdicts, config: &Config) {
         Ok(store) => {
             verdicts.good(&format!("{scheme} answers and is up to date"));
             store.close().await;
+        }
+        // So it is before a first start.
+        Err(error @ (OpenError::Missing | OpenError::Behind(_))) => {
+            verdicts.note(&format!("{scheme}: {error}"))
         }
         Err(error) => verdicts.bad(&format!("{scheme}: {error}")),
     }

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use formats::UserLine;
 use formats::files::export::{Export, Files, Format, Loss, Options, Summary};
-use store::Store;
+use identity::Directory;
 
 use super::users::{UNWRITABLE, each};
 
@@ -43,7 +43,7 @@ fn format(word: &str) -> Result<Format, String> {
     })
 }
 
-pub(super) async fn run(store: &Store, arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(directory: &Directory, arguments: Arguments) -> anyhow::Result<()> {
     let options = || -> anyhow::Result<Options> {
         let columns = arguments.header.as_deref().map(columns).transpose()?;
         Ok(Options { into: arguments.into.clone(), columns })
@@ -56,19 +56,19 @@ pub(super) async fn run(store: &Store, arguments: Arguments) -> anyhow::Result<(
     let summary = match &arguments.out {
         Some(folder) => {
             let mut files = Folder::create(folder)?;
-            let summary = write(store, export, &mut files, &mut report).await?;
+            let summary = write(directory, export, &mut files, &mut report).await?;
             files.finish().context(UNWRITABLE)?;
             summary
         }
         None => {
             if export.may_split() {
-                let counted = write(store, new()?, &mut Nowhere, &mut Report(None)).await?;
+                let counted = write(directory, new()?, &mut Nowhere, &mut Report(None)).await?;
                 if counted.files > 1 {
                     bail!("{} takes this in {} files: say --out FOLDER", arguments.format, counted.files);
                 }
             }
             let mut files = Stdout(BufWriter::new(io::stdout().lock()));
-            let summary = write(store, export, &mut files, &mut report).await?;
+            let summary = write(directory, export, &mut files, &mut report).await?;
             files.0.flush().context(UNWRITABLE)?;
             summary
         }
@@ -82,12 +82,12 @@ pub(super) async fn run(store: &Store, arguments: Arguments) -> anyhow::Result<(
 }
 
 async fn write(
-    store: &Store,
+    directory: &Directory,
     mut export: Export,
     files: &mut dyn Files,
     report: &mut Report,
 ) -> anyhow::Result<Summary> {
-    each(store, |user| report.lost(&export.user(&UserLine::full(user), files)?)).await?;
+    each(directory, |user| report.lost(&export.user(&UserLine::full(user), files)?)).await?;
     export.end(files).context(UNWRITABLE)
 }
 

@@ -2,13 +2,13 @@
 //! to stderr; all users are read by pages, in bounded memory.
 
 use std::io::{BufWriter, IsTerminal, Write};
+use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use formats::UserLine;
-use identity::{Field, Status, User, UserId, World};
+use identity::{Actor, Directory, Field, Status, User, UserId};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use store::Store;
 
 use super::export;
 use crate::{System, seal};
@@ -47,24 +47,25 @@ pub(super) struct Who {
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     let config = super::database_config()?;
     let store = store::open(config.database_url.expose(), seal(&[])).await?;
-    let done = act(&store, command).await;
+    let directory = Directory::new(store.ports(), Arc::new(System));
+    let done = act(&directory, command).await;
     store.close().await;
     done
 }
 
-async fn act(store: &Store, command: Command) -> anyhow::Result<()> {
+async fn act(directory: &Directory, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List => list(store).await,
-        Command::Export(arguments) => export::run(store, arguments).await,
-        Command::Show(who) => Ok(line(&mut std::io::stdout().lock(), &find(store, &who).await?)?),
-        Command::Disable(who) => set_status(store, &who, Status::Disabled).await,
-        Command::Enable(who) => set_status(store, &who, Status::Active).await,
+        Command::List => list(directory).await,
+        Command::Export(arguments) => export::run(directory, arguments).await,
+        Command::Show(who) => Ok(line(&mut std::io::stdout().lock(), &find(directory, &who).await?)?),
+        Command::Disable(who) => set_disabled(directory, &who, true).await,
+        Command::Enable(who) => set_disabled(directory, &who, false).await,
     }
 }
 
-async fn list(store: &Store) -> anyhow::Result<()> {
+async fn list(directory: &Directory) -> anyhow::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    each(store, |user| writeln!(out, "{}", row(user))).await?;
+    each(directory, |user| writeln!(out, "{}", row(user))).await?;
     out.flush().context(UNWRITABLE)
 }
 
@@ -73,12 +74,12 @@ pub(super) const UNWRITABLE: &str = "the output cannot be written";
 
 /// Passes each user on, in the order of their ids.
 pub(super) async fn each(
-    store: &Store,
+    directory: &Directory,
     mut pass: impl FnMut(&User) -> std::io::Result<()>,
 ) -> anyhow::Result<()> {
     let (progress, mut after) = (progress(), None);
     loop {
-        let page = store.users.page(after, PAGE).await?;
+        let page = directory.page(after, PAGE).await?;
         for user in &page {
             pass(user).context(UNWRITABLE)?;
         }
@@ -115,7 +116,7 @@ fn row(user: &User) -> String {
     let last = user.last_login_at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
     [
         user.id.to_string(),
-        user.status.to_string(),
+        user.status().to_string(),
         text(Field::Email),
         text(Field::Name),
         last.unwrap_or_else(|| "never".to_owned()),
@@ -123,24 +124,22 @@ fn row(user: &User) -> String {
     .join("\t")
 }
 
-async fn find(store: &Store, who: &Who) -> anyhow::Result<User> {
+async fn find(directory: &Directory, who: &Who) -> anyhow::Result<User> {
     let found = match (who.id, &who.issuer, &who.subject) {
-        (Some(id), _, _) => store.users.find(UserId(id)).await?,
-        (None, Some(issuer), Some(subject)) => store.users.find_by_identity(issuer, subject).await?,
+        (Some(id), _, _) => directory.find(UserId(id)).await?,
+        (None, Some(issuer), Some(subject)) => directory.find_by_identity(issuer, subject).await?,
         _ => None,
     };
     found.context("there is no such user; `sparekey users list` shows all")
 }
 
-async fn set_status(store: &Store, who: &Who, status: Status) -> anyhow::Result<()> {
-    let user = find(store, who).await?;
-    if status == Status::Active && user.status == Status::Tombstone {
-        bail!("the provider deleted this user; a log-in by one of their identities revives them");
+async fn set_disabled(directory: &Directory, who: &Who, to: bool) -> anyhow::Result<()> {
+    let user = find(directory, who).await?;
+    let actor = Actor::Cli(whoami::username().unwrap_or_else(|_| "unknown".to_owned()));
+    let user = directory.set_disabled(user.id, to, None, Some(actor)).await?.unwrap_or(user);
+    eprintln!("{} is {}", user.id, user.status());
+    if !to && user.status() == Status::Tombstone {
+        eprintln!("no provider has this user any more; a log-in by one of their identities lets them in");
     }
-    store.users.set_status(user.id, status, System.now()).await?;
-    if status == Status::Disabled {
-        store.sessions.end_of_user(user.id, None).await?;
-    }
-    eprintln!("{} is {status}", user.id);
     Ok(())
 }

@@ -34,6 +34,15 @@ pub(super) fn seconds(value: &str) -> Result<Duration, String> {
     }
 }
 
+/// A whole number from 1.
+pub(super) fn count(value: &str) -> Result<u32, String> {
+    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+    match value.parse::<u32>() {
+        Ok(count @ 1..) if digits => Ok(count),
+        _ => Err("must be a whole number, 1 or more".to_owned()),
+    }
+}
+
 /// Words separated by blanks; each once, in their order.
 pub(super) fn words(value: &str) -> Result<Vec<String>, String> {
     let mut words: Vec<String> = Vec::new();

@@ -19,7 +19,6 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use identity::Code;
 use leptos::config::LeptosOptions;
-use provider::OpenIdProvider;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -40,11 +39,10 @@ pub(crate) struct Web {
     rate_limit: RateLimit,
     policy: headers::Policy,
     after_login: String,
-    pub(crate) providers: Vec<Arc<OpenIdProvider>>,
 }
 
 impl Web {
-    pub(crate) fn new(config: &Config, options: &LeptosOptions, providers: Vec<Arc<OpenIdProvider>>) -> Self {
+    pub(crate) fn new(config: &Config, options: &LeptosOptions) -> Self {
         Self {
             url: config.site_url.clone(),
             cookies: Cookies::new(&config.site_url, config.session_absolute, config.login_ttl),
@@ -52,7 +50,6 @@ impl Web {
             rate_limit: RateLimit::new(config.rate_limit),
             policy: headers::Policy::new(files::reload_socket(options).as_deref()),
             after_login: config.post_login_redirect.path.clone(),
-            providers,
         }
     }
 

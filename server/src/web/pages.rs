@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, AppError, Onward, Visit, going_on, refused, shell};
+use app::{App, AppError, Onward, Ports, Visit, going_on, refused, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -48,10 +48,12 @@ pub(super) fn development(shared: &Shared) -> Router {
 fn context(shared: &Shared) -> impl Fn() + Clone + Send + Sync + 'static {
     let shared = shared.clone();
     move || {
-        provide_context(shared.login.clone());
-        if let Some(visit) = visit::Request::at_hand(&shared.web, &shared.login) {
-            provide_context::<Arc<dyn Visit>>(visit);
-        }
+        let visit = visit::Request::at_hand(&shared.web, &shared.login);
+        provide_context(Ports {
+            login: shared.login.clone(),
+            directory: shared.directory.clone(),
+            visit: visit.map(|visit| visit as Arc<dyn Visit>),
+        });
         if cfg!(debug_assertions) {
             provide_context(app::Development);
         }

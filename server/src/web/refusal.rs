@@ -184,7 +184,7 @@ mod tests {
         leptos_axum::generate_route_list(app::App);
         let config =
             Config::parse(|name| (name == "DATABASE_URL").then(|| "sqlite::memory:".into()), false).unwrap();
-        let store = store::open(config.database_url.expose(), crate::seal(&[])).await.unwrap();
+        let (store, _) = store::migrate(config.database_url.expose(), crate::seal(&[])).await.unwrap();
         let shared = Arc::new(Shared::new(&config, &store, web::options(config.listen)).unwrap());
         let refused = |Path(code): Path<Code>| async move { refuse(code) };
         let layered = Router::new().route("/{code}", get(refused)).layer(from_fn_with_state(shared, show));

@@ -80,8 +80,12 @@ pub(crate) async fn a_wrong_secret_is_told_and_the_right_one_works(peer: &dyn Pe
     let mut app = app(peer).await;
     let right = app.setting("OIDC_CLIENT_SECRET").to_owned();
     app.restart(&[("OIDC_CLIENT_SECRET", "wrong")]).await;
+    // Where pushed requests are no must, the refused one is left out, and the token call tells.
+    app.restart(&[("OIDC_PAR", "on")]).await;
     let refused = app.browser().get("/auth/login").await;
     assert_eq!(refused.verdict(), (502, "client_refused"));
+    app.restart(&[("OIDC_PAR", "auto")]).await;
+    app.browser().get("/auth/login").await.location();
     assert!(refused.body.contains("<main") && !refused.heading().is_empty());
     app.restart(&[("OIDC_CLIENT_SECRET", &right)]).await;
     signed_in(&app, &Person::new_at(peer).await).await;

@@ -10,10 +10,11 @@ use dev_provider::{DevProvider, Person};
 use futures::future::join_all;
 use http::Method;
 use identity::{Change, Field, Value};
-use store::Store;
 
+use crate::store::users::of_field;
 use crate::support::app::SESSION;
 use crate::support::browser::{Answer, Browser};
+use crate::support::opened::Opened;
 use crate::support::process::run;
 
 const VISITORS: usize = 8;
@@ -90,7 +91,7 @@ impl Crowd {
     }
 
     /// Each answered log-in was counted and has its changes, and these lead from one to the next.
-    pub(crate) async fn have_their_changes(&self, store: &Store, issuer: &str) {
+    pub(crate) async fn have_their_changes(&self, store: &Opened, issuer: &str) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for Kept { subject, name, .. } in kept {
@@ -99,7 +100,7 @@ impl Crowd {
         for (subject, names) in names {
             let user = store.users.find_by_identity(issuer, &subject).await.unwrap().unwrap();
             assert!(user.login_count >= names.len() as u64, "{subject}");
-            let mut changes = store.users.changes(user.id, 100_000).await.unwrap();
+            let mut changes = store.changes(user.id, 100_000).await;
             changes.reverse();
             let history = history(&changes);
             assert_eq!(history.last().cloned(), user.text(Field::Name), "{subject}");
@@ -112,10 +113,10 @@ impl Crowd {
 /// The names that somebody had, the oldest first; each change starts from where the one before ended.
 fn history(changes: &[Change]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for change in changes.iter().filter(|change| change.field == Field::Name) {
-        assert_eq!(change.from, names.last().cloned().map(Value::Text), "{change:?}");
-        let Some(Value::Text(to)) = &change.to else { panic!("{change:?}") };
-        names.push(to.clone());
+    for (version, from, to) in of_field(changes, Field::Name) {
+        assert_eq!(from, names.last().cloned().map(Value::Text), "version {version}");
+        let Some(Value::Text(to)) = to else { panic!("version {version}") };
+        names.push(to);
     }
     names
 }

@@ -3,33 +3,34 @@
 
 use std::time::{Duration, Instant};
 
-use identity::{StoreError, UserId};
+use identity::{Ends, StoreError, UserId};
 use sea_orm::{ConnectionTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use store::{self, Seal, Store};
+use store::Seal;
 
-use super::people::{at, attempt, digest, id, plain_login, record, session};
+use super::people::{at, attempt, digest, id, plain_login, record, session, ticket};
 use crate::support::databases::{Database, Kind};
+use crate::support::opened::Opened;
 use crate::support::proxy::{Proxy, Weather};
 
 /// Longer than the two seconds a database gets, by what a busy machine may add.
 const SOON: Duration = Duration::from_secs(4);
 
-async fn open(url: &str) -> Store {
-    store::open(url, Seal::new(&[[7; 32]])).await.unwrap()
+async fn open(url: &str) -> Opened {
+    Opened::at(url, 7).await
 }
 
 /// A store behind a network of its own, with many connections open, and a user in it.
-async fn behind(db: &Database) -> (Proxy, Store, UserId) {
+async fn behind(db: &Database) -> (Proxy, Opened, UserId) {
     let proxy = Proxy::before(&db.url).await;
     let store = open(&proxy.through(&db.url)).await;
     let user = record(&store, &plain_login("ada", 0)).await.user.id;
-    store.sessions.start(&session("one", user, 0)).await.unwrap();
+    store.start(&session("one", user, 0)).await;
     at_once(&store, user).await.unwrap();
     (proxy, store, user)
 }
 
 /// Sixteen reads and as many writes at once.
-async fn at_once(store: &Store, user: UserId) -> Result<(), StoreError> {
+async fn at_once(store: &Opened, user: UserId) -> Result<(), StoreError> {
     let asked: Vec<_> = (0..16)
         .map(|number| {
             let store = store.clone();
@@ -37,7 +38,8 @@ async fn at_once(store: &Store, user: UserId) -> Result<(), StoreError> {
                 store.users.find(user).await?.unwrap();
                 store.sessions.find(&digest("one")).await?.unwrap();
                 store.sessions.touch(&digest("one"), at(number)).await?;
-                store.users.record(&plain_login(&format!("person {number}"), number), id(), None).await?;
+                let person = plain_login(&format!("person {number}"), number);
+                store.record(&person, id(), None).await?.unwrap();
                 Ok(())
             })
         })
@@ -56,16 +58,16 @@ async fn is_refused_soon<T>(answer: impl Future<Output = Result<T, StoreError>>)
     assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
 }
 
-async fn everything_is_refused_soon(store: &Store, user: UserId) {
+async fn everything_is_refused_soon(store: &Opened, user: UserId) {
     let fresh = plain_login("somebody new", 5);
-    let one = session("two", user, 0);
+    let one = ticket("two", "browser");
     let id_of_one = digest("one");
     tokio::join!(
         is_refused_soon(store.users.ping()),
         is_refused_soon(store.users.find(user)),
         is_refused_soon(store.sessions.find(&id_of_one)),
-        is_refused_soon(store.users.record(&fresh, id(), None)),
-        is_refused_soon(store.sessions.start(&one)),
+        is_refused_soon(store.record(&fresh, id(), None)),
+        is_refused_soon(store.tickets.issue(&one, 20)),
         is_refused_soon(store.sessions.touch(&id_of_one, at(50))),
     );
 }
@@ -77,7 +79,7 @@ pub async fn broken_connections_are_not_noticed(db: &Database) {
         at_once(&store, user).await.unwrap();
     }
     proxy.blink().await;
-    assert!(store.sessions.end(&digest("one")).await.unwrap());
+    assert_eq!(store.sessions.end(&Ends::One(digest("one"))).await.unwrap(), 1);
 }
 
 pub async fn a_server_that_is_down_is_told_soon_and_found_again(db: &Database) {
@@ -112,7 +114,7 @@ async fn a_locked_sqlite_file_is_read_and_told_soon() {
     assert!(store.users.find(user).await.unwrap().is_some());
     assert!(asked.elapsed() < Duration::from_secs(1), "readers do not wait for a writer");
     let somebody = plain_login("bob", 0);
-    is_refused_soon(store.users.record(&somebody, id(), None)).await;
+    is_refused_soon(store.record(&somebody, id(), None)).await;
     lock.rollback().await.unwrap();
     assert!(record(&store, &somebody).await.is_new);
 }
@@ -121,10 +123,11 @@ async fn a_locked_sqlite_file_is_read_and_told_soon() {
 async fn a_read_only_sqlite_file_is_read_and_told() {
     let db = Database::fresh(Kind::Sqlite).await;
     let user = record(&db.open().await, &plain_login("ada", 0)).await.user.id;
-    let store = open(&db.url.replace("mode=rwc", "mode=ro")).await;
+    let store = store::open(&db.url.replace("mode=rwc", "mode=ro"), Seal::new(&[[7; 32]])).await;
+    let store = Opened::of(store.unwrap());
     assert!(store.users.find(user).await.unwrap().is_some());
     store.users.ping().await.unwrap();
-    let refused = store.users.record(&plain_login("ada", 5), id(), None).await;
+    let refused = store.record(&plain_login("ada", 5), id(), None).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     assert_eq!(store.users.find(user).await.unwrap().unwrap().login_count, 1);
 }
@@ -137,7 +140,7 @@ async fn a_write_that_fails_half_way_leaves_nothing() {
     let raw = sea_orm::Database::connect(&db.url).await.unwrap();
     let no_room = "CREATE TRIGGER no_room BEFORE INSERT ON identities BEGIN SELECT RAISE(ABORT, 'full'); END";
     raw.execute_unprepared(no_room).await.unwrap();
-    let refused = store.users.record(&plain_login("bob", 5), id(), None).await;
+    let refused = store.record(&plain_login("bob", 5), id(), None).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     let users = store.users.page(None, 10).await.unwrap();
     assert_eq!(users.len(), 1, "the user's row went with the identity's");
@@ -152,10 +155,10 @@ async fn what_an_sqlite_file_keeps_of_tokens_is_sealed() {
     let store = db.open().await;
     let user = record(&store, &plain_login("ada", 0)).await.user.id;
     let one = session("one", user, 0);
-    store.sessions.start(&one).await.unwrap();
+    store.start(&one).await;
     let begun = attempt("state", "browser");
-    store.sessions.remember(&begun).await.unwrap();
-    store.close().await;
+    store.tickets.issue(&begun.to_ticket().unwrap(), 20).await.unwrap();
+    store.store.close().await;
     let file = std::fs::read(db.file()).unwrap();
     let holds = |text: &str| file.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds("ada@example.com"), "what is not secret is there to see");

@@ -1,6 +1,6 @@
 //! Whose an identity is.
 
-use identity::{Field, StoreError};
+use identity::{Code, Field, StoreError};
 use serde_json::json;
 
 use super::people::{ISSUER, id, login, plain_login, record};
@@ -51,7 +51,7 @@ pub async fn an_identity_joins_the_user_whom_it_is_linked_to(db: &Database) {
     let mut elsewhere = login("123", 5, json!({ "name": "A. Lovelace", "locale": "en" }));
     elsewhere.issuer = "https://other.example.com".to_owned();
     elsewhere.provider = "other".to_owned();
-    let linked = store.users.record(&elsewhere, id(), Some(ada)).await.unwrap();
+    let linked = store.record(&elsewhere, id(), Some(ada)).await.unwrap().unwrap();
     assert!(linked.is_new);
     assert_eq!(linked.user.id, ada);
     assert_eq!(linked.user.identities.len(), 2);
@@ -59,7 +59,9 @@ pub async fn an_identity_joins_the_user_whom_it_is_linked_to(db: &Database) {
     assert_eq!(store.users.find(ada).await.unwrap().unwrap(), linked.user);
     let found = store.users.find_by_identity("https://other.example.com", "123").await.unwrap().unwrap();
     assert_eq!(found, linked.user);
-    let again = store.users.record(&elsewhere, id(), Some(ada)).await.unwrap();
+    assert_eq!(linked.changes[0].what, identity::What::Linked);
+    assert!(store.changes(ada, 1).await.iter().any(|change| change.what == identity::What::Linked));
+    let again = store.record(&elsewhere, id(), Some(ada)).await.unwrap().unwrap();
     assert!(!again.is_new);
     assert_eq!(again.user.identities.len(), 2);
 }
@@ -68,15 +70,15 @@ pub async fn an_identity_of_another_user_is_not_linked(db: &Database) {
     let store = db.open().await;
     let ada = record(&store, &plain_login("ada", 0)).await.user;
     let bob = record(&store, &plain_login("bob", 0)).await.user;
-    let refused = store.users.record(&plain_login("bob", 9), id(), Some(ada.id)).await;
-    assert!(matches!(refused, Err(StoreError::IdentityTaken)), "{refused:?}");
+    let refused = store.record(&plain_login("bob", 9), id(), Some(ada.id)).await;
+    assert!(matches!(refused, Ok(Err(Code::IdentityTaken))), "{refused:?}");
     assert_eq!(store.users.find(ada.id).await.unwrap().unwrap(), ada);
     assert_eq!(store.users.find(bob.id).await.unwrap().unwrap(), bob);
 }
 
 pub async fn a_nul_in_a_subject_is_refused(db: &Database) {
     let store = db.open().await;
-    let refused = store.users.record(&plain_login("ada\0", 0), id(), None).await;
+    let refused = store.record(&plain_login("ada\0", 0), id(), None).await;
     assert!(matches!(refused, Err(StoreError::Unreadable(_))), "{refused:?}");
     assert!(store.users.find_by_identity(ISSUER, "ada\0").await.unwrap().is_none());
     assert!(store.users.page(None, 10).await.unwrap().is_empty());

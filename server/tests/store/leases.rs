@@ -1,22 +1,22 @@
 //! Who refreshes a session's tokens.
 
 use chrono::{TimeDelta, Utc};
-use identity::{Access, Digest, Lease, Session};
-use store::Store;
+use identity::{Access, Digest, Ends, Lease, Session};
 
 use super::people::{plain_login, record, session, tokens};
 use crate::support::databases::Database;
+use crate::support::opened::Opened;
 
-async fn started(store: &Store) -> Session {
+async fn started(store: &Opened) -> Session {
     let user = record(store, &plain_login("ada", 0)).await.user.id;
     let one = session("one", user, 0);
-    store.sessions.start(&one).await.unwrap();
+    store.start(&one).await;
     one
 }
 
-async fn lease(store: &Store, id: &Digest, generation: i64, millis: i64) -> Lease {
-    let until = Utc::now() + TimeDelta::milliseconds(millis);
-    store.sessions.lease(id, generation, until).await.unwrap()
+async fn lease(store: &Opened, id: &Digest, generation: i64, millis: i64) -> Lease {
+    let now = Utc::now();
+    store.sessions.lease(id, generation, now, now + TimeDelta::milliseconds(millis)).await.unwrap()
 }
 
 pub async fn one_of_all_gets_the_lease_and_the_others_wait(db: &Database) {
@@ -42,7 +42,8 @@ pub async fn one_of_all_gets_the_lease_and_the_others_wait(db: &Database) {
     }
     assert_eq!(mine, 1);
     let (session, _) = stores[1].sessions.find(&id).await.unwrap().unwrap();
-    assert!(session.tokens == tokens(1));
+    assert!(stores[1].sessions.tokens(&id).await.unwrap().unwrap() == tokens(1));
+    assert_eq!(session.refresh_at, tokens(1).refresh_at());
     assert_eq!(session.access, Access::default());
     assert_eq!(lease(&stores[1], &id, 1, 1000).await, Lease::Mine, "given back");
 }
@@ -73,7 +74,7 @@ pub async fn a_lease_of_a_session_that_is_gone_is_theirs(db: &Database) {
         let store = store.clone();
         async move { lease(&store, &id, 0, 1000).await }
     });
-    store.sessions.end(&id).await.unwrap();
+    store.sessions.end(&Ends::One(id)).await.unwrap();
     assert_eq!(waiting.await.unwrap(), Lease::Theirs);
 }
 
@@ -82,6 +83,15 @@ pub async fn older_tokens_do_not_replace_newer_ones(db: &Database) {
     let id = started(&store).await.id;
     store.sessions.renew(&id, &tokens(2), &Access::default()).await.unwrap();
     store.sessions.renew(&id, &tokens(1), &Access::default()).await.unwrap();
-    let (session, _) = store.sessions.find(&id).await.unwrap().unwrap();
-    assert!(session.tokens == tokens(2));
+    assert!(store.sessions.tokens(&id).await.unwrap().unwrap() == tokens(2));
+}
+
+/// A lease is judged by the clock of whoever asks, not by one of the store's own.
+pub async fn the_time_is_that_of_whoever_asks(db: &Database) {
+    let store = db.open().await;
+    let id = started(&store).await.id;
+    let (now, minute) = (super::people::at(0), TimeDelta::minutes(1));
+    let lease = async |now| store.sessions.lease(&id, 0, now, now + minute).await.unwrap();
+    assert_eq!(lease(now).await, Lease::Mine);
+    assert_eq!(lease(now + minute).await, Lease::Mine, "by then it has run out");
 }

@@ -2,24 +2,25 @@
 
 use std::time::Duration;
 
-use identity::{Taken, Value};
+use identity::{Field, Taken, Value};
 use serde_json::json;
-use store::{self, Seal, Store};
 
-use super::people::{ISSUER, at, attempt, login, plain_login, record};
+use super::people::{ISSUER, at, digest, login, plain_login, record, session, ticket};
 use super::races::assert_unbroken;
+use super::tickets::spent;
+use super::users::of_field;
 use crate::support::databases::Database;
+use crate::support::opened::Opened;
 use crate::support::proxy::Proxy;
 
-async fn behind_a_network(db: &Database) -> (Proxy, Store) {
+async fn behind_a_network(db: &Database) -> (Proxy, Opened) {
     let proxy = Proxy::before(&db.url).await;
     let mut url = proxy.through(&db.url);
     if url.starts_with("mongodb:") {
         // As with a server by itself, where the driver does not ask again of its own accord.
         url.push_str("&retryWrites=false");
     }
-    let store = store::open(&url, Seal::new(&[[7; 32]])).await.unwrap();
-    (proxy, store)
+    (proxy, Opened::at(&url, 7).await)
 }
 
 /// Asks again and again: once the first answer is lost, then the second, until all come. Before each time
@@ -61,20 +62,34 @@ pub async fn a_login_whose_answer_is_lost_counts_once(db: &Database) {
         let recorded = record(&store, &login("ada", 60, json!({ "name": name }))).await;
         count += 1;
         assert_eq!((recorded.user.login_count, recorded.is_new), (count, false));
-        assert_eq!(recorded.changes.len(), 1, "{recorded:?}");
+        assert_eq!(of_field(&recorded.changes, Field::Name).len(), 1, "{recorded:?}");
     })
     .await;
     let user = store.users.find(user).await.unwrap().unwrap();
     assert_eq!(user.login_count, count);
 }
 
+/// A log-in with its session: both, or neither, and nothing twice.
+pub async fn a_session_starts_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    let user = record(&store, &plain_login("ada", 0)).await.user.id;
+    let mut versions = vec![1];
+    whichever_answer_is_lost(&proxy, async |name| {
+        store.start(&session(name, user, 0)).await;
+        assert!(store.sessions.find(&digest(name)).await.unwrap().is_some(), "{name}");
+        versions.push(store.users.find(user).await.unwrap().unwrap().version);
+    })
+    .await;
+    assert!(versions.is_sorted_by(|one, next| *next == one + 1), "{versions:?}");
+}
+
 pub async fn an_attempt_is_taken_though_the_answer_is_lost(db: &Database) {
     let (proxy, store) = behind_a_network(db).await;
     whichever_answer_is_lost(&proxy, async |state| {
-        let begun = attempt(state, "browser");
-        store.sessions.remember(&begun).await.unwrap();
-        let taken = store.sessions.take(&begun.state, &begun.browser, at(1)).await.unwrap();
-        assert!(matches!(taken, Taken::Attempt(_)), "{taken:?}");
+        let begun = ticket(state, "browser");
+        store.tickets.issue(&begun, 1000).await.unwrap();
+        let taken = store.tickets.take(begun.kind, &begun.key, begun.holder.as_ref(), at(1)).await.unwrap();
+        assert_eq!(taken, Taken::Ours(begun));
     })
     .await;
 }
@@ -82,10 +97,10 @@ pub async fn an_attempt_is_taken_though_the_answer_is_lost(db: &Database) {
 pub async fn a_logout_token_is_spent_though_the_answer_is_lost(db: &Database) {
     let (proxy, store) = behind_a_network(db).await;
     whichever_answer_is_lost(&proxy, async |jti| {
-        assert!(store.sessions.spend(ISSUER, jti, at(600)).await.unwrap(), "{jti}");
+        assert!(store.tickets.spend(&spent(jti, 600)).await.unwrap(), "{jti}");
     })
     .await;
-    assert!(!store.sessions.spend(ISSUER, "0, disturbed", at(600)).await.unwrap());
+    assert!(!store.tickets.spend(&spent("0, disturbed", 600)).await.unwrap());
 }
 
 /// To the database `kill -9` is a connection that ends; here it does so after the first answer, then after
@@ -109,10 +124,11 @@ pub async fn a_death_after_any_answer_leaves_all_or_nothing(db: &Database) {
         let user = record(&whoever_is_left, &login(&subject, 60, json!({ "name": "three" }))).await.user;
         let before = found.map_or((0, 0), |found| (found.login_count, found.version));
         assert_eq!((user.login_count, user.version), (before.0 + 1, before.1 + 1), "{subject}");
-        let mut changes = whoever_is_left.users.changes(user.id, 100).await.unwrap();
+        let mut changes = whoever_is_left.changes(user.id, 100).await;
         changes.reverse();
         assert_unbroken(&changes, &Value::Text("three".to_owned()));
-        assert_eq!(changes.len(), user.login_count as usize, "each log-in brought a name: {changes:?}");
+        let names = of_field(&changes, Field::Name).len();
+        assert_eq!(names, user.login_count as usize, "each log-in brought a name: {changes:?}");
         let users = whoever_is_left.users.page(None, 1000).await.unwrap();
         assert!(users.iter().all(|user| user.identities.len() == 1), "{users:?}");
         if is_over {

@@ -2,16 +2,17 @@
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
-use store::{self, OpenError, Seal};
+use store::{OpenError, Seal};
 
 use super::people::{plain_login, record};
 use crate::support::databases::{Database, Kind};
+use crate::support::opened::Opened;
 
 pub async fn stores_that_open_at_once_migrate_once(db: &Database) {
     let openers: Vec<_> = (0..8)
         .map(|_| {
             let url = db.url.clone();
-            tokio::spawn(async move { store::migrate(&url).await.unwrap().len() })
+            tokio::spawn(async move { store::migrate(&url, Seal::new(&[])).await.unwrap().1.len() })
         })
         .collect();
     let mut migrated = Vec::new();
@@ -21,18 +22,37 @@ pub async fn stores_that_open_at_once_migrate_once(db: &Database) {
     migrated.sort_unstable();
     assert_eq!(migrated[..7], [0; 7], "{migrated:?}");
     assert_ne!(migrated[7], 0);
-    assert!(store::migrate(&db.url).await.unwrap().is_empty());
+    assert!(store::migrate(&db.url, Seal::new(&[])).await.unwrap().1.is_empty());
     record(&db.open().await, &plain_login("ada", 0)).await;
 }
 
 pub async fn a_database_from_the_future_is_refused(db: &Database) {
-    store::migrate(&db.url).await.unwrap();
+    store::migrate(&db.url, Seal::new(&[])).await.unwrap();
     db.visit_the_future().await;
-    for refused in [store::migrate(&db.url).await.err(), store::open(&db.url, Seal::new(&[])).await.err()] {
+    for refused in [
+        store::migrate(&db.url, Seal::new(&[])).await.err(),
+        store::open(&db.url, Seal::new(&[])).await.err(),
+    ] {
         assert!(matches!(refused, Some(OpenError::Newer(_))), "{refused:?}");
         let sentence = refused.unwrap().to_string();
         assert!(sentence.contains("newer version") && sentence.contains("3000"), "{sentence}");
     }
+}
+
+pub async fn opening_is_not_migrating(db: &Database) {
+    for _ in 0..2 {
+        let missing = store::open(&db.url, Seal::new(&[])).await.err();
+        assert!(matches!(missing, Some(OpenError::Missing)), "{missing:?}");
+        let sentence = missing.unwrap().to_string();
+        assert!(sentence.contains("sparekey migrate"), "{sentence}");
+    }
+    assert!(db.kind != Kind::Sqlite || !db.file().exists(), "nothing is made");
+    let user = record(&db.open().await, &plain_login("ada", 0)).await.user;
+    let store = Opened::of(store::open(&db.url, Seal::new(&[])).await.unwrap());
+    assert_eq!(store.users.find(user.id).await.unwrap(), Some(user));
+    db.visit_the_past().await;
+    let behind = store::open(&db.url, Seal::new(&[])).await.err();
+    assert!(matches!(behind, Some(OpenError::Behind(_))), "{behind:?}");
 }
 
 #[tokio::test]
@@ -41,7 +61,7 @@ async fn the_schema_goes_back_and_forth_in_sql() {
         let db = Database::fresh(kind).await;
         let store = db.open().await;
         record(&store, &plain_login("ada", 0)).await;
-        store.close().await;
+        store.store.close().await;
         let raw = sea_orm::Database::connect(&db.url).await.unwrap();
         Migrator::down(&raw, None).await.unwrap();
         assert!(raw.execute_unprepared("SELECT * FROM users").await.is_err());
@@ -88,9 +108,9 @@ mod in_mongodb {
         let named = IndexOptions::builder().name("identity".to_owned()).build();
         let plain = IndexModel::builder().keys(doc! { "identities.key": 1 }).options(named).build();
         users.create_index(plain).await.unwrap();
-        let refused = store::migrate(&db.url).await;
-        assert!(matches!(refused, Err(OpenError::Migration(_))), "{refused:?}");
+        let refused = store::migrate(&db.url, Seal::new(&[])).await.err();
+        assert!(matches!(refused, Some(OpenError::Migration(_))), "{refused:?}");
         users.drop_index("identity").await.unwrap();
-        store::migrate(&db.url).await.unwrap();
+        store::migrate(&db.url, Seal::new(&[])).await.unwrap();
     }
 }

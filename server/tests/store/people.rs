@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::{
-    Access, Attempt, Claims, Device, Digest, Extent, Observation, Recorded, Secret, Session, Source,
-    Timestamp, Tokens, UserId,
+    Access, Attempt, Claims, Device, Digest, Extent, Observation, Origin, Secret, Session, Source, Standing,
+    Ticket, Timestamp, Tokens, UserId,
 };
 use serde_json::json;
-use store::Store;
 use uuid::Uuid;
+
+use crate::support::opened::{Opened, Recorded};
 
 pub const ISSUER: &str = "https://id.example.com";
 
@@ -39,11 +40,16 @@ pub fn login(subject: &str, seconds: i64, stated: serde_json::Value) -> Observat
         provider: "main".to_owned(),
         issuer: ISSUER.to_owned(),
         subject: subject.to_owned(),
-        source: Source::Login,
+        origin: Origin {
+            at: at(seconds),
+            received_at: at(seconds + 1),
+            source: Source::Login,
+            actor: None,
+            run: None,
+        },
         extent: Extent::Partial,
-        at: at(seconds),
-        received_at: at(seconds + 1),
         claims: claims(stated),
+        standing: Some(Standing::Present),
     }
 }
 
@@ -52,8 +58,8 @@ pub fn plain_login(subject: &str, seconds: i64) -> Observation {
     login(subject, seconds, json!({ "sub": subject, "email": "ada@example.com", "name": "Ada Lovelace" }))
 }
 
-pub async fn record(store: &Store, observation: &Observation) -> Recorded {
-    store.users.record(observation, id(), None).await.unwrap()
+pub async fn record(store: &Opened, observation: &Observation) -> Recorded {
+    store.record(observation, id(), None).await.unwrap().unwrap()
 }
 
 /// A session of a user, named for the test.
@@ -70,6 +76,7 @@ pub fn session(name: &str, user: UserId, seconds: i64) -> Session {
         expires_at: at(seconds + 1000),
         auth_time: Some(at(seconds - 5)),
         acr: Some("urn:acr:höchst".to_owned()),
+        refresh_at: tokens(0).refresh_at(),
         device: Device { user_agent: Some("Mozilla/5.0 🦊".to_owned()), address: Some("::1".to_owned()) },
         tokens: tokens(0),
         access: Access { access_token: claims(json!({ "permissions": ["a:b"] })), ..Access::default() },
@@ -101,7 +108,13 @@ pub fn attempt(state: &str, browser: &str) -> Attempt {
         max_age: Some(300),
         acr_values: vec!["a".to_owned(), "b".to_owned()],
         link: None,
+        is_reauthentication: false,
         created_at: at(0),
         expires_at: at(1800),
     }
+}
+
+/// The ticket of such an attempt.
+pub fn ticket(state: &str, browser: &str) -> Ticket {
+    attempt(state, browser).to_ticket().unwrap()
 }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use identity::{Change, Field, Recorded, StoreError, Taken, UserId, Value};
+use identity::{Change, Code, Field, Taken, TicketKind, UserId, Value};
 use serde_json::json;
-use store::Store;
 
-use super::people::{ISSUER, at, attempt, id, login, plain_login, record, session};
+use super::people::{ISSUER, at, digest, id, login, plain_login, record, session, ticket};
+use super::tickets::spent;
+use super::users::of_field;
 use crate::support::databases::Database;
+use crate::support::opened::{Opened, Recorded};
 
 /// Runs 64 at once, half of them on each of two stores, and gives what they got.
-async fn sixty_four<T, W>(db: &Database, work: impl Fn(Store, i64) -> W) -> Vec<T>
+async fn sixty_four<T, W>(db: &Database, work: impl Fn(Opened, i64) -> W) -> Vec<T>
 where
     T: Send + 'static,
     W: Future<Output = T> + Send + 'static,
@@ -27,9 +29,9 @@ where
 
 pub async fn sixty_four_first_logins_of_one_person_make_one_user(db: &Database) {
     let got: Vec<UserId> = sixty_four(db, |store, number| async move {
-        let recorded = store.users.record(&plain_login("ada", 0), id(), None).await.unwrap();
+        let recorded = store.record(&plain_login("ada", 0), id(), None).await.unwrap().unwrap();
         let user = recorded.user.id;
-        store.sessions.start(&session(&format!("session {number}"), user, 0)).await.unwrap();
+        store.start(&session(&format!("session {number}"), user, 0)).await;
         user
     })
     .await;
@@ -37,10 +39,10 @@ pub async fn sixty_four_first_logins_of_one_person_make_one_user(db: &Database) 
     let store = db.open().await;
     let users = store.users.page(None, 10).await.unwrap();
     assert_eq!(users.len(), 1);
-    assert_eq!((users[0].login_count, users[0].version), (64, 64));
+    assert_eq!((users[0].login_count, users[0].version), (64, 128));
     assert_eq!(users[0].identities.len(), 1);
     assert_eq!(store.sessions.list(got[0], at(1)).await.unwrap().len(), 64);
-    let changes = store.users.changes(got[0], 100).await.unwrap();
+    let changes = store.changes(got[0], 100).await;
     assert!(changes.iter().all(|change| change.version == 1), "{changes:?}");
 }
 
@@ -54,7 +56,7 @@ pub async fn merges_that_race_lose_no_change(db: &Database) {
     let user = store.users.find(ada).await.unwrap().unwrap();
     assert_eq!(user.text(Field::Name).as_deref(), Some("name 63"), "the newest one stays");
     assert_eq!((user.login_count, user.version), (65, 65));
-    let mut changes = store.users.changes(ada, 1000).await.unwrap();
+    let mut changes = store.changes(ada, 1000).await;
     changes.reverse();
     assert_unbroken(&changes, &Value::Text("name 63".to_owned()));
 }
@@ -62,9 +64,9 @@ pub async fn merges_that_race_lose_no_change(db: &Database) {
 /// Each change of the name starts from where the one before ended.
 pub fn assert_unbroken(changes: &[Change], end: &Value) {
     let mut now: Option<Value> = None;
-    for change in changes.iter().filter(|change| change.field == Field::Name) {
-        assert_eq!(change.from, now, "{change:?}");
-        now.clone_from(&change.to);
+    for (version, from, to) in of_field(changes, Field::Name) {
+        assert_eq!(from, now, "version {version}");
+        now = to;
     }
     assert_eq!(now.as_ref(), Some(end));
 }
@@ -92,21 +94,23 @@ pub async fn two_people_swap_their_emails(db: &Database) {
 
 pub async fn of_sixty_four_takers_one_gets_the_attempt(db: &Database) {
     let store = db.open().await;
-    store.sessions.remember(&attempt("state", "browser")).await.unwrap();
+    store.tickets.issue(&ticket("state", "browser"), 20).await.unwrap();
     let got = sixty_four(db, |store, _| async move {
-        let ours = attempt("state", "browser");
-        match store.sessions.take(&ours.state, &ours.browser, at(1)).await.unwrap() {
-            Taken::Attempt(_) => 1,
-            Taken::Used { .. } => 0,
+        let (state, browser) = (digest("state"), digest("browser"));
+        match store.tickets.take(TicketKind::Attempt, &state, Some(&browser), at(1)).await.unwrap() {
+            Taken::Ours(_) => 1,
+            Taken::Used(_) => 0,
             other => panic!("{other:?}"),
         }
     })
     .await;
     assert_eq!(got.iter().sum::<u32>(), 1);
-    let got = sixty_four(db, |store, _| async move {
-        u32::from(store.sessions.spend(ISSUER, "jti", at(9)).await.unwrap())
-    })
-    .await;
+    let got =
+        sixty_four(
+            db,
+            |store, _| async move { u32::from(store.tickets.spend(&spent("jti", 9)).await.unwrap()) },
+        )
+        .await;
     assert_eq!(got.iter().sum::<u32>(), 1);
 }
 
@@ -114,9 +118,9 @@ pub async fn of_sixty_four_links_of_one_identity_one_user_gets_it(db: &Database)
     let store = db.open().await;
     let ada = record(&store, &plain_login("ada", 0)).await.user.id;
     let bob = record(&store, &plain_login("bob", 0)).await.user.id;
-    let got: Vec<Result<Recorded, StoreError>> = sixty_four(db, |store, number| async move {
+    let got: Vec<Result<Recorded, Code>> = sixty_four(db, |store, number| async move {
         let link = if number % 3 == 0 { ada } else { bob };
-        store.users.record(&plain_login("wanted", 5), id(), Some(link)).await
+        store.record(&plain_login("wanted", 5), id(), Some(link)).await.unwrap()
     })
     .await;
     let owner = store.users.find_by_identity(ISSUER, "wanted").await.unwrap().unwrap();
@@ -127,7 +131,7 @@ pub async fn of_sixty_four_links_of_one_identity_one_user_gets_it(db: &Database)
         let link = if number % 3 == 0 { ada } else { bob };
         match got {
             Ok(recorded) => assert_eq!((recorded.user.id, link), (owner.id, owner.id)),
-            Err(StoreError::IdentityTaken) => assert_eq!(link, loser),
+            Err(Code::IdentityTaken) => assert_eq!(link, loser),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -139,14 +143,19 @@ pub async fn a_link_and_a_login_race_without_loss(db: &Database) {
     sixty_four(db, |store, number| async move {
         let subject = if number % 2 == 0 { "ada".to_owned() } else { format!("linked {number}") };
         let stated = json!({ "name": format!("name {number}"), "nickname": number });
-        store.users.record(&login(&subject, number, stated), id(), Some(ada)).await.unwrap();
+        store.record(&login(&subject, number, stated), id(), Some(ada)).await.unwrap().unwrap();
     })
     .await;
     let user = store.users.find(ada).await.unwrap().unwrap();
     assert_eq!(user.identities.len(), 33);
     assert_eq!((user.login_count, user.version), (65, 65));
-    let mut changes = store.users.changes(ada, 1000).await.unwrap();
+    let mut changes = store.changes(ada, 1000).await;
     changes.reverse();
-    let shown = Value::Text(user.text(Field::Name).unwrap());
-    assert_unbroken(&changes, &shown);
+    let of_ada =
+        changes.iter().filter(|change| change.identity.as_ref().is_some_and(|one| one.subject == "ada"));
+    let of_ada: Vec<Change> = of_ada.cloned().collect();
+    let name = user.identity(ISSUER, "ada").unwrap().facts[&Field::Name].value.clone().unwrap();
+    assert_unbroken(&of_ada, &name);
+    let links = changes.iter().filter(|change| change.what == identity::What::Linked).count();
+    assert_eq!(links, 33, "each link is told once");
 }

@@ -1,15 +1,18 @@
 //! Users, their fields, changes and status.
 
-use identity::{Change, Extent, Field, Source, Status, UserId, Value};
+use identity::{
+    Actor, Change, Decision, Digest, Ends, Extent, Fact, Field, IdentityName, Origin, RunId, Source,
+    Standing, Status, User, UserId, Value, What, Whom, Write, Written, acts,
+};
 use serde_json::json;
 
-use super::people::{at, id, login, plain_login, record};
+use super::people::{at, digest, id, login, plain_login, record, session};
 use crate::support::databases::Database;
 
 pub async fn a_first_observation_makes_a_user(db: &Database) {
     let store = db.open().await;
     let fresh = id();
-    let recorded = store.users.record(&plain_login("ada", 0), fresh, None).await.unwrap();
+    let recorded = store.record(&plain_login("ada", 0), fresh, None).await.unwrap().unwrap();
     assert!(recorded.is_new);
     assert_eq!(recorded.user.id, fresh);
     assert_eq!((recorded.user.login_count, recorded.user.version), (1, 1));
@@ -21,7 +24,7 @@ pub async fn a_first_observation_makes_a_user(db: &Database) {
     assert_eq!(by_identity.unwrap(), found);
     assert!(store.users.find(id()).await.unwrap().is_none());
     assert!(store.users.find_by_identity(super::people::ISSUER, "bob").await.unwrap().is_none());
-    assert_eq!(sorted(store.users.changes(fresh, 100).await.unwrap()), sorted(recorded.changes));
+    assert_eq!(store.changes(fresh, 100).await, recorded.changes);
 }
 
 pub async fn the_same_observation_again_changes_no_field_and_counts(db: &Database) {
@@ -41,44 +44,119 @@ pub async fn an_older_observation_changes_no_field(db: &Database) {
     let late = record(&store, &login("ada", 9, json!({ "name": "Ada Byron" }))).await;
     assert!(late.changes.is_empty());
     let equal = record(&store, &login("ada", 10, json!({ "name": "Augusta" }))).await;
-    assert_eq!(equal.changes.len(), 1);
+    assert_eq!(of_field(&equal.changes, Field::Name).len(), 1);
     let found = store.users.find(equal.user.id).await.unwrap().unwrap();
     assert_eq!(found.text(Field::Name).as_deref(), Some("Augusta"));
 }
 
-pub async fn changes_come_newest_first_with_their_source(db: &Database) {
+/// A field's changes, from what to what.
+pub fn of_field(changes: &[Change], field: Field) -> Vec<(i64, Option<Value>, Option<Value>)> {
+    let value = |fact: &Option<Fact>| fact.as_ref().and_then(|fact| fact.value.clone());
+    let one = |change: &Change| match &change.what {
+        What::Fact { field: of, from, to } if *of == field => Some((change.version, value(from), value(to))),
+        _ => None,
+    };
+    changes.iter().filter_map(one).collect()
+}
+
+fn text(text: &str) -> Option<Value> {
+    Some(Value::Text(text.to_owned()))
+}
+
+pub async fn changes_come_newest_first_with_their_origin(db: &Database) {
     let store = db.open().await;
     record(&store, &login("ada", 0, json!({ "name": "Ada Byron" }))).await;
-    let mut refresh = login("ada", 5, json!({ "name": "Ada Lovelace", "email": "a@b.c" }));
-    refresh.source = Source::Refresh;
-    let user = record(&store, &refresh).await.user.id;
-    let changes = store.users.changes(user, 100).await.unwrap();
-    let of_name: Vec<&Change> = changes.iter().filter(|one| one.field == Field::Name).collect();
-    assert_eq!(of_name[0].from, Some(Value::Text("Ada Byron".to_owned())));
-    assert_eq!(of_name[0].to, Some(Value::Text("Ada Lovelace".to_owned())));
-    assert_eq!((of_name[0].source, of_name[0].at, of_name[0].version), (Source::Refresh, at(5), 2));
-    assert_eq!(of_name[0].provider.as_deref(), Some("main"));
-    assert_eq!((of_name[1].from.clone(), of_name[1].version), (None, 1));
-    let verified = changes.iter().find(|one| one.field == Field::EmailVerified).unwrap();
-    assert_eq!(verified.to, Some(Value::Flag(false)));
-    let newest = store.users.changes(user, 1).await.unwrap();
-    assert_eq!(newest[0], changes[0]);
-    assert_eq!(newest[0].version, 2);
+    let mut refresh = login("ada", 5, json!({ "name": "Ada Lovelace", "email": "a@b.c", "team": "engines" }));
+    let (run, actor) = (RunId(id().0), Actor::Cli("ада 'x".to_owned()));
+    refresh.origin =
+        Origin { source: Source::Scan, actor: Some(actor.clone()), run: Some(run), ..refresh.origin };
+    let second = record(&store, &refresh).await;
+    let user = second.user.id;
+    let changes = store.changes(user, 100).await;
+    let names = [(2, text("Ada Byron"), text("Ada Lovelace")), (1, None, text("Ada Byron"))];
+    assert_eq!(of_field(&changes, Field::Name), names);
+    assert_eq!(of_field(&changes, Field::EmailVerified), [(2, None, Some(Value::Flag(false)))]);
+    let of_two: Vec<_> = changes.iter().filter(|change| change.version == 2).cloned().collect();
+    assert_eq!(of_two, second.changes, "as they were made, claims and all");
+    let origin = &of_two[0].origin;
+    assert_eq!((origin.at, origin.received_at, origin.source), (at(5), at(6), Source::Scan));
+    assert_eq!((origin.actor.as_ref(), origin.run), (Some(&actor), Some(run)));
+    let name = IdentityName {
+        provider: "main".to_owned(),
+        issuer: super::people::ISSUER.to_owned(),
+        subject: "ada".to_owned(),
+    };
+    assert!(changes.iter().all(|change| change.identity.as_ref() == Some(&name)));
+    assert_eq!(store.changes(user, 1).await, of_two, "a write comes whole");
+    assert!(store.changes(user, 0).await.is_empty());
+    let older = store.users.changes(user, Some(2), 100).await.unwrap();
+    assert!(!older.is_empty() && older.iter().all(|change| change.version == 1), "{older:?}");
+    // A write that changes nothing else stands between them and the next.
+    record(&store, &login("ada", 6, json!({}))).await;
+    record(&store, &login("ada", 7, json!({ "name": "Ada" }))).await;
+    let versions: Vec<i64> = store.changes(user, 2).await.iter().map(|change| change.version).collect();
+    assert!(versions.contains(&4) && versions.contains(&2) && !versions.contains(&1), "{versions:?}");
 }
 
 pub async fn a_full_observation_clears_and_the_change_keeps_what_it_was(db: &Database) {
     let store = db.open().await;
     record(&store, &login("ada", 0, json!({ "name": "Ada", "department": "engines" }))).await;
     let mut full = login("ada", 1, json!({ "email": "ada@example.com" }));
-    full.extent = Extent::Full;
-    full.source = Source::Scan;
+    full.extent = Extent::Full(["name", "email", "department"].map(str::to_owned).into());
+    full.origin.source = Source::Scan;
     let recorded = record(&store, &full).await;
     let found = store.users.find(recorded.user.id).await.unwrap().unwrap();
+    assert_eq!(found, recorded.user);
     assert_eq!(found.text(Field::Name), None);
     assert!(!found.identities[0].claims.contains_key("department"));
-    let changes = store.users.changes(found.id, 100).await.unwrap();
-    let cleared = changes.iter().find(|one| one.field == Field::Name && one.to.is_none()).unwrap();
-    assert_eq!(cleared.from, Some(Value::Text("Ada".to_owned())));
+    let changes = store.changes(found.id, 100).await;
+    assert_eq!(of_field(&changes, Field::Name)[0], (2, text("Ada"), None));
+    // Cleared is cleared, also for what was stated before and is heard later.
+    let late = record(&store, &login("ada", 0, json!({ "name": "Ada", "department": "engines" }))).await;
+    assert_eq!((late.user.text(Field::Name), late.changes), (None, vec![]));
+}
+
+pub async fn a_standing_is_kept_with_its_time_and_ends_the_sessions(db: &Database) {
+    let store = db.open().await;
+    let user = record(&store, &plain_login("ada", 0)).await.user.id;
+    store.start(&session("one", user, 0)).await;
+    for (seconds, standing) in [(5, Standing::Blocked), (6, Standing::Deleted)] {
+        let mut gone = login("ada", seconds, json!({}));
+        (gone.origin.source, gone.standing) = (Source::Webhook, Some(standing));
+        let recorded = record(&store, &gone).await;
+        let found = store.users.find(user).await.unwrap().unwrap();
+        assert_eq!(found, recorded.user);
+        assert_eq!((found.identities[0].standing, found.identities[0].standing_at), (standing, at(seconds)));
+        assert_eq!((found.status(), found.text(Field::Name).is_some()), (Status::Tombstone, true));
+        assert!(store.sessions.find(&digest("one")).await.unwrap().is_none());
+    }
+    let changes = store.changes(user, 1).await;
+    let what = What::Standing { from: (Standing::Blocked, at(5)), to: (Standing::Deleted, at(6)) };
+    assert_eq!(changes[0].what, what);
+    assert_eq!(record(&store, &plain_login("ada", 10)).await.user.status(), Status::Active);
+    assert_eq!(store.users.find(user).await.unwrap().unwrap().status(), Status::Active);
+}
+
+pub async fn what_operators_look_at_in_the_database_is_what_is_shown(db: &Database) {
+    let store = db.open().await;
+    let stated = json!({
+        "email": "ada@example.com", "email_verified": true, "name": "Ada Lovelace", "given_name": "Ada",
+        "family_name": "Lovelace", "preferred_username": "ada", "picture": "https://example.com/a.png",
+        "phone_number": "+44 1", "phone_number_verified": false, "locale": "en", "zoneinfo": "Europe/London",
+    });
+    let user = record(&store, &login("ada", 0, stated.clone())).await.user;
+    let looked_at = db.look_at_user(user.id).await;
+    assert_eq!(looked_at["status"], "active");
+    for &field in Field::ALL {
+        assert!(stated[field.as_str()] != json!(null), "{field} is not part of this test");
+        assert_eq!(looked_at[field.as_str()], stated[field.as_str()], "{field}");
+    }
+    store.set_disabled(user.id, true, at(9)).await;
+    assert_eq!(db.look_at_user(user.id).await["status"], "disabled");
+    // What is not stated is not there.
+    let bob = record(&store, &login("bob", 0, json!({}))).await.user;
+    let looked_at = db.look_at_user(bob.id).await;
+    assert!(Field::ALL.iter().all(|field| looked_at[field.as_str()].is_null()), "{looked_at}");
 }
 
 pub async fn odd_texts_come_back_whole(db: &Database) {
@@ -98,46 +176,163 @@ pub async fn odd_texts_come_back_whole(db: &Database) {
     let found = store.users.find(recorded.user.id).await.unwrap().unwrap();
     assert_eq!(found, recorded.user);
     assert_eq!(serde_json::Value::Object(found.identities[0].claims.clone()), stated);
-    assert_eq!(sorted(store.users.changes(found.id, 100).await.unwrap()), sorted(recorded.changes));
+    assert_eq!(store.changes(found.id, 100).await, recorded.changes);
 }
 
 pub async fn times_are_kept_to_the_microsecond(db: &Database) {
     let store = db.open().await;
     let mut observation = plain_login("ada", 0);
-    observation.received_at = "2038-01-19T03:14:08.000001Z".parse().unwrap();
+    observation.origin.received_at = "2038-01-19T03:14:08.000001Z".parse().unwrap();
     let recorded = record(&store, &observation).await;
     let found = store.users.find(recorded.user.id).await.unwrap().unwrap();
-    assert_eq!(found.created_at, observation.received_at);
-    assert_eq!(found.last_login_at, Some(observation.received_at));
+    assert_eq!(found.created_at, observation.origin.received_at);
+    assert_eq!(found.last_login_at, Some(observation.origin.received_at));
     assert_eq!(found.identities[0].observed_at, at(0));
-    assert_eq!(found.identities[0].first_seen_at, observation.received_at);
+    assert_eq!(found.identities[0].first_seen_at, observation.origin.received_at);
     assert_eq!(found.identities[0].facts[&Field::Email].at, at(0));
-    assert_eq!(store.users.changes(found.id, 1).await.unwrap()[0].at, at(0));
+    let origin = store.changes(found.id, 1).await[0].origin.clone();
+    assert_eq!((origin.at, origin.received_at), (at(0), observation.origin.received_at));
 }
 
 pub async fn a_status_is_set_once_with_its_change(db: &Database) {
     let store = db.open().await;
     let user = record(&store, &plain_login("ada", 0)).await.user.id;
-    let disabled = store.users.set_status(user, Status::Disabled, at(9)).await.unwrap().unwrap();
-    assert_eq!((disabled.status, disabled.version), (Status::Disabled, 2));
+    store.start(&session("one", user, 0)).await;
+    let disabled = store.set_disabled(user, true, at(9)).await.unwrap();
+    assert_eq!((disabled.status(), disabled.version), (Status::Disabled, 3));
     assert_eq!(store.users.find(user).await.unwrap().unwrap(), disabled);
-    let again = store.users.set_status(user, Status::Disabled, at(10)).await.unwrap().unwrap();
+    assert!(store.sessions.find(&digest("one")).await.unwrap().is_none(), "out at once");
+    let again = store.set_disabled(user, true, at(10)).await.unwrap();
     assert_eq!(again, disabled);
-    let change = &store.users.changes(user, 1).await.unwrap()[0];
-    assert_eq!((change.field, change.source, change.at), (Field::Status, Source::Operator, at(9)));
-    assert_eq!(change.provider, None);
-    assert!(store.users.set_status(id(), Status::Disabled, at(9)).await.unwrap().is_none());
+    let changes = store.changes(user, 1).await;
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].what, What::Disabled { to: true, reason: None });
+    assert_eq!((changes[0].origin.source, changes[0].origin.at), (Source::Operator, at(9)));
+    assert_eq!(changes[0].identity, None);
+    assert!(store.set_disabled(id(), true, at(9)).await.is_none());
+    let recorded = record(&store, &plain_login("ada", 20)).await;
+    assert_eq!((recorded.user.status(), recorded.user.login_count), (Status::Disabled, 1));
+    assert_eq!(store.users.find(user).await.unwrap().unwrap(), recorded.user);
 }
 
-pub async fn a_tombstone_is_revived_by_a_login_and_a_disabled_user_is_not(db: &Database) {
+pub async fn a_session_starts_and_others_end_with_the_write(db: &Database) {
     let store = db.open().await;
     let user = record(&store, &plain_login("ada", 0)).await.user.id;
-    store.users.set_status(user, Status::Tombstone, at(5)).await.unwrap();
-    assert_eq!(record(&store, &plain_login("ada", 10)).await.user.status, Status::Active);
-    store.users.set_status(user, Status::Disabled, at(15)).await.unwrap();
-    let recorded = record(&store, &plain_login("ada", 20)).await;
-    assert_eq!((recorded.user.status, recorded.user.login_count), (Status::Disabled, 2));
-    assert_eq!(store.users.find(user).await.unwrap().unwrap(), recorded.user);
+    for (name, used) in [("one", 1), ("two", 2), ("three", 3)] {
+        let one = identity::Session { last_used_at: at(used), ..session(name, user, 0) };
+        store.start(&one).await;
+    }
+    let new = identity::Session { last_used_at: at(9), ..session("new", user, 0) };
+    let decide = |user: Option<&User>| {
+        let user = user.unwrap();
+        let next = User { version: user.version + 1, ..user.clone() };
+        let ends = vec![Ends::One(digest("three")), Ends::Oldest { user: user.id, at_most: 2 }];
+        Decision::from(Write { starts: Some(new.clone()), ends, ..Write::new(next, vec![]) })
+    };
+    store.users.write(Whom::id(user), &decide).await.unwrap();
+    let left = store.sessions.list(user, at(10)).await.unwrap();
+    let left: Vec<Digest> = left.into_iter().map(|one| one.id).collect();
+    assert_eq!(left, ["new", "two"].map(digest));
+}
+
+pub async fn a_decision_to_leave_or_refuse_writes_nothing(db: &Database) {
+    let store = db.open().await;
+    let ada = record(&store, &plain_login("ada", 0)).await.user;
+    for _ in 0..2 {
+        let left = store.users.write(Whom::id(ada.id), &|_: Option<&User>| Decision::Leave).await.unwrap();
+        let Written::Left(Some(left)) = left else { panic!("{left:?}") };
+        assert_eq!(left, ada);
+        let refuse = |_: Option<&User>| Decision::Refuse(identity::Code::Denied);
+        let refused = store.users.write(Whom::id(ada.id), &refuse).await.unwrap();
+        assert!(matches!(refused, Written::Refused(identity::Code::Denied)), "{refused:?}");
+    }
+    let nobody = store.users.write(Whom::id(id()), &|_: Option<&User>| Decision::Leave).await.unwrap();
+    assert!(matches!(nobody, Written::Left(None)));
+    assert_eq!(store.users.find(ada.id).await.unwrap().unwrap(), ada);
+}
+
+pub async fn an_identity_leaves_its_user_and_its_next_log_in_starts_another(db: &Database) {
+    let store = db.open().await;
+    let ada = record(&store, &plain_login("ada", 0)).await.user.id;
+    let linked = store.record(&plain_login("countess", 5), id(), Some(ada)).await.unwrap().unwrap().user;
+    store.start(&identity::Session { subject: "countess".to_owned(), ..session("one", ada, 0) }).await;
+    let unlink = async |subject: &str| {
+        let origin = Origin::of_operator(None, at(9));
+        let decide = |user: Option<&User>| acts::unlink(user, super::people::ISSUER, subject, &origin);
+        store.users.write(Whom::id(ada), &decide).await.unwrap()
+    };
+    let Written::Kept(write) = unlink("countess").await else { panic!("not kept") };
+    let found = store.users.find(ada).await.unwrap().unwrap();
+    assert_eq!((&found, found.identities.len()), (&write.user, 1));
+    assert!(store.users.find_by_identity(super::people::ISSUER, "countess").await.unwrap().is_none());
+    assert!(store.sessions.find(&digest("one")).await.unwrap().is_none());
+    let left = linked.identity(super::people::ISSUER, "countess").unwrap();
+    assert_eq!(store.changes(ada, 1).await[0].what, What::Unlinked(Box::new(left.clone())));
+    let last = unlink("ada").await;
+    assert!(matches!(last, Written::Refused(identity::Code::IdentityLast)), "{last:?}");
+    let stranger = record(&store, &plain_login("countess", 10)).await;
+    assert!(stranger.is_new && stranger.user.id != ada);
+}
+
+pub async fn who_is_erased_is_nowhere_and_comes_back_as_another(db: &Database) {
+    let store = db.open().await;
+    let ada = record(&store, &plain_login("ada", 0)).await.user.id;
+    record(&store, &login("ada", 1, json!({ "name": "Ada" }))).await;
+    let bob = record(&store, &plain_login("bob", 0)).await.user;
+    for (name, user) in [("of ada", ada), ("of bob", bob.id)] {
+        store.start(&session(name, user, 0)).await;
+    }
+    let Written::Erased(erased) = store.users.write(Whom::id(ada), &acts::erase).await.unwrap() else {
+        panic!("not erased")
+    };
+    assert_eq!(erased.id, ada);
+    assert!(store.users.find(ada).await.unwrap().is_none());
+    assert!(store.users.find_by_identity(super::people::ISSUER, "ada").await.unwrap().is_none());
+    assert!(store.changes(ada, 100).await.is_empty());
+    assert!(store.sessions.find(&digest("of ada")).await.unwrap().is_none());
+    assert!(store.sessions.list(ada, at(1)).await.unwrap().is_empty());
+    let nobody = store.users.write(Whom::id(ada), &acts::erase).await.unwrap();
+    assert!(matches!(nobody, Written::Left(None)), "{nobody:?}");
+    assert!(store.sessions.find(&digest("of bob")).await.unwrap().is_some());
+    let ids: Vec<UserId> = store.users.page(None, 10).await.unwrap().iter().map(|user| user.id).collect();
+    assert_eq!(ids, [bob.id]);
+    let again = record(&store, &plain_login("ada", 5)).await;
+    assert!(again.is_new && again.user.id != ada);
+    store.sessions.sweep(at(0), at(-100)).await.unwrap();
+}
+
+/// After an import or a restore there may be such.
+pub async fn users_without_identities_are_lost_by_no_reader(db: &Database) {
+    let store = db.open().await;
+    let mut all = Vec::new();
+    for number in 0..6 {
+        let user = match number % 3 {
+            0 => record(&store, &plain_login(&format!("person {number}"), 0)).await.user,
+            _ => {
+                let bare = User { version: 1, ..User::new(id(), at(number)) };
+                let keep = |_: Option<&User>| Decision::from(Write::new(bare.clone(), vec![]));
+                store.users.write(Whom::id(bare.id), &keep).await.unwrap();
+                bare
+            }
+        };
+        assert_eq!(store.users.find(user.id).await.unwrap(), Some(user.clone()));
+        all.push(user.id);
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.users.page(after, 2).await.unwrap();
+        seen.extend(page.iter().map(|user| user.id));
+        after = page.last().map(|user| user.id);
+        if page.len() < 2 {
+            break;
+        }
+    }
+    assert_eq!(seen, all);
+    store.start(&session("one", all[1], 0)).await;
+    let (_, user) = store.sessions.find(&digest("one")).await.unwrap().unwrap();
+    assert_eq!((user.id, user.status()), (all[1], Status::Active));
+    let disabled = store.set_disabled(all[1], true, at(9)).await.unwrap();
+    assert_eq!(disabled.status(), Status::Disabled);
 }
 
 pub async fn pages_show_every_user_once_while_others_arrive(db: &Database) {
@@ -147,7 +342,7 @@ pub async fn pages_show_every_user_once_while_others_arrive(db: &Database) {
         known.push(record(&store, &plain_login(&format!("person {number}"), number)).await.user.id);
     }
     let linked = login("linked", 30, json!({ "name": "Ada too" }));
-    store.users.record(&linked, id(), Some(known[3])).await.unwrap();
+    store.record(&linked, id(), Some(known[3])).await.unwrap().unwrap();
     let (mut seen, mut after): (Vec<UserId>, _) = (Vec::new(), None);
     loop {
         let page = store.users.page(after, 7).await.unwrap();
@@ -168,9 +363,4 @@ pub async fn pages_show_every_user_once_while_others_arrive(db: &Database) {
 
 pub async fn it_answers_a_ping(db: &Database) {
     db.open().await.users.ping().await.unwrap();
-}
-
-fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
-    changes.sort_by_key(|change| (std::cmp::Reverse(change.version), change.field));
-    changes
 }

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::browser::{Answer, Browser};
+use super::opened::Opened;
 
 pub(crate) const CLIENT_ID: &str = "sparekey";
 pub(crate) const CLIENT_SECRET: &str = "dev-secret";
@@ -180,9 +181,8 @@ impl TestApp {
     }
 
     /// Opens the database beside the application.
-    pub(crate) async fn store(&self) -> store::Store {
-        let seal = store::Seal::new(&[[7; 32]]);
-        store::open(self.setting("DATABASE_URL"), seal).await.unwrap()
+    pub(crate) async fn store(&self) -> Opened {
+        Opened::at(self.setting("DATABASE_URL"), 7).await
     }
 }
 

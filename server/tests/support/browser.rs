@@ -38,7 +38,13 @@ pub(crate) struct Answer {
 
 impl Browser {
     pub(crate) fn new(site: &str, door: SocketAddr) -> Self {
-        let http = dev_provider::http::client().timeout(Duration::from_secs(60)).build().unwrap();
+        // As it is on the wire: nothing is unpacked.
+        let http = dev_provider::http::client()
+            .no_gzip()
+            .no_deflate()
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
         Self { http, site: Url::parse(site).unwrap(), door, jar: Mutex::default() }
     }
 

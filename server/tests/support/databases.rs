@@ -13,8 +13,9 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use sea_orm::ConnectionTrait;
-use store::{self, Seal, Store};
 use tempfile::TempDir;
+
+use super::opened::Opened;
 
 /// A kind of database that the tests know how to get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +82,8 @@ impl Database {
     }
 
     /// Opened as the application opens it. Every call is a process of its own as far as the database knows.
-    pub async fn open(&self) -> Store {
-        store::open(&self.url, Seal::new(&[[7; 32]])).await.unwrap()
+    pub async fn open(&self) -> Opened {
+        Opened::at(&self.url, 7).await
     }
 
     /// As a program of the future would leave it.
@@ -99,6 +100,57 @@ impl Database {
         let future = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m3000', 0)";
         raw.execute_unprepared(future).await.unwrap();
         raw.close().await.unwrap();
+    }
+
+    /// As a program that knew less would have left it.
+    pub async fn visit_the_past(&self) {
+        #[cfg(feature = "mongodb")]
+        if self.kind == Kind::MongoDb {
+            let client = mongodb::Client::with_uri_str(&self.url).await.unwrap();
+            let schema = client.default_database().unwrap().collection::<mongodb::bson::Document>("schema");
+            let past = mongodb::bson::doc! { "$set": { "version": 0 } };
+            schema.update_one(mongodb::bson::doc! {}, past).await.unwrap();
+            return;
+        }
+        let raw = sea_orm::Database::connect(&self.url).await.unwrap();
+        let past = "DELETE FROM seaql_migrations WHERE version LIKE '%sessions%'";
+        raw.execute_unprepared(past).await.unwrap();
+        raw.close().await.unwrap();
+    }
+
+    /// What somebody who looks into the database sees of a user: status and profile.
+    pub async fn look_at_user(&self, id: identity::UserId) -> serde_json::Value {
+        #[cfg(feature = "mongodb")]
+        if self.kind == Kind::MongoDb {
+            let client = mongodb::Client::with_uri_str(&self.url).await.unwrap();
+            let users = client.default_database().unwrap().collection::<mongodb::bson::Document>("users");
+            let id = mongodb::bson::Uuid::from_bytes(id.0.into_bytes());
+            let found = users.find_one(mongodb::bson::doc! { "_id": id }).await.unwrap().unwrap();
+            let mut user = serde_json::json!({ "status": found.get_str("status").unwrap() });
+            for (field, value) in found.get_document("profile").unwrap() {
+                user[field] = match value {
+                    mongodb::bson::Bson::Boolean(flag) => (*flag).into(),
+                    value => value.as_str().unwrap().into(),
+                };
+            }
+            return user;
+        }
+        let raw = sea_orm::Database::connect(&self.url).await.unwrap();
+        let columns: Vec<&str> = identity::Field::ALL.iter().map(|field| field.as_str()).collect();
+        let mut select = sea_orm::sea_query::Query::select();
+        select.column("status").columns(columns.iter().copied()).from("users");
+        select.and_where(sea_orm::sea_query::ExprTrait::eq(sea_orm::sea_query::Expr::col("id"), id.0));
+        let row = raw.query_one(&select).await.unwrap().unwrap();
+        let status: String = row.try_get("", "status").unwrap();
+        let mut user = serde_json::json!({ "status": status });
+        for field in identity::Field::ALL {
+            user[field.as_str()] = match field.vouches_for() {
+                None => row.try_get::<Option<String>>("", field.as_str()).unwrap().into(),
+                Some(_) => row.try_get::<Option<bool>>("", field.as_str()).unwrap().into(),
+            };
+        }
+        raw.close().await.unwrap();
+        user
     }
 
     /// The file of an SQLite database.

@@ -6,27 +6,27 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use identity::{
-    Change, Digest, Field, Identity, Session, Source, Status, StoreError, Timestamp, User, UserId, Value,
+    Digest, Field, Identity, IdentityName, Session, Source, Standing, Status, StoreError, TicketKind,
+    Timestamp, Tokens, User, UserId, Value,
 };
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Uuid};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::key::key;
-use crate::record::{Details, in_order, open_tokens, seal_tokens, to_text};
+use crate::record::{ChangesRow, Details, digest, in_order, json, origin, seal_tokens, to_text};
 use crate::sealed::Seal;
 
 /// A time as text of one width, so that it sorts: BSON's own ends at milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Time(pub(super) Timestamp);
 
-/// A user with identities. `profile` follows from them; it is here for operators.
+/// A user with identities. `status` and `profile` follow from the rest; they are here for operators.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct UserDocument {
     #[serde(rename = "_id")]
     id: Uuid,
     status: Status,
+    is_disabled: bool,
     profile: BTreeMap<Field, Value>,
     identities: Vec<IdentityDocument>,
     created_at: Time,
@@ -36,7 +36,16 @@ pub(super) struct UserDocument {
     version: i64,
     /// The changes of the newest write that made some: the next write moves them to their own collection.
     #[serde(default)]
-    pub(super) pending_changes: Vec<ChangeDocument>,
+    pub(super) pending: Vec<ChangesDocument>,
+}
+
+/// What stands in the place of a user who is being erased: nothing of the person.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Stub {
+    #[serde(rename = "_id")]
+    pub(super) id: Uuid,
+    pub(super) version: i64,
+    pub(super) erasing: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -48,29 +57,50 @@ struct IdentityDocument {
     facts: String,
     /// Left out for a viewer.
     claims: Option<String>,
+    claim_times: Option<String>,
+    standing: Standing,
+    standing_at: Time,
     first_seen_at: Time,
     last_seen_at: Time,
     last_login_at: Option<Time>,
     observed_at: Time,
 }
 
+/// What one write changed of one identity, or of the user itself.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct ChangeDocument {
+pub(super) struct ChangesDocument {
     user_id: Uuid,
-    version: i64,
-    field: Field,
-    old_value: Option<Value>,
-    new_value: Option<Value>,
+    pub(super) version: i64,
+    pub(super) ordinal: i64,
+    identity: Option<NameDocument>,
+    whats: String,
+    is_unmapped: bool,
     at: Time,
+    received_at: Time,
     source: Source,
-    provider: Option<String>,
+    actor: Option<String>,
+    run: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct AttemptDocument {
+struct NameDocument {
+    provider: String,
+    issuer: String,
+    subject: String,
+}
+
+/// The key of a ticket.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub(super) struct TicketKey {
+    kind: String,
+    key: Binary,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct TicketDocument {
     #[serde(rename = "_id")]
-    pub(super) state: Binary,
-    pub(super) browser: Binary,
+    pub(super) key: TicketKey,
+    pub(super) holder: Option<Binary>,
     pub(super) sealed: Binary,
     pub(super) taken_by: Option<Uuid>,
     pub(super) expires_at: Time,
@@ -85,8 +115,10 @@ pub(super) struct SessionDocument {
     sid_key: Option<Binary>,
     details: String,
     access: String,
-    tokens: Binary,
+    /// Left out for a viewer.
+    pub(super) tokens: Option<Binary>,
     pub(super) generation: i64,
+    refresh_at: Option<Time>,
     pub(super) leased_by: Option<Uuid>,
     leased_until: Option<Time>,
     created_at: Time,
@@ -94,28 +126,21 @@ pub(super) struct SessionDocument {
     expires_at: Time,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct LogoutTokenDocument {
-    #[serde(rename = "_id")]
-    pub(super) key: Binary,
-    pub(super) spent_by: Uuid,
-    pub(super) expires_at: Time,
-}
-
 impl UserDocument {
-    pub(super) fn of(user: &User, changes: &[Change]) -> Result<Self, StoreError> {
-        let profile = user.profile().into_iter().map(|(field, shown)| (field, shown.fact.value.clone()));
+    pub(super) fn new(user: &User, changes: Vec<ChangesRow>) -> Result<Self, StoreError> {
+        let profile = user.profile().into_iter().map(|(field, shown)| (field, shown.value.clone()));
         Ok(Self {
             id: uuid(user.id),
-            status: user.status,
+            status: user.status(),
+            is_disabled: user.is_disabled,
             profile: profile.collect(),
-            identities: user.identities.iter().map(IdentityDocument::of).collect::<Result<_, _>>()?,
+            identities: user.identities.iter().map(IdentityDocument::new).collect::<Result<_, _>>()?,
             created_at: Time(user.created_at),
             updated_at: Time(user.updated_at),
             last_login_at: user.last_login_at.map(Time),
             login_count: user.login_count.try_into().unwrap_or(i64::MAX),
             version: user.version,
-            pending_changes: changes.iter().map(|change| ChangeDocument::of(user.id, change)).collect(),
+            pending: changes.into_iter().map(|row| ChangesDocument::new(user.id, row)).collect(),
         })
     }
 
@@ -125,7 +150,7 @@ impl UserDocument {
         in_order(&mut identities);
         Ok(User {
             id: user_id(self.id),
-            status: self.status,
+            is_disabled: self.is_disabled,
             identities,
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,
@@ -137,14 +162,17 @@ impl UserDocument {
 }
 
 impl IdentityDocument {
-    fn of(identity: &Identity) -> Result<Self, StoreError> {
+    fn new(identity: &Identity) -> Result<Self, StoreError> {
         Ok(Self {
-            key: bytes(key(&identity.issuer, &identity.subject)),
+            key: bytes(Digest::of_pair(&identity.issuer, &identity.subject).0),
             provider: identity.provider.clone(),
             issuer: identity.issuer.clone(),
             subject: identity.subject.clone(),
             facts: to_text(&identity.facts)?,
             claims: Some(to_text(&identity.claims)?),
+            claim_times: Some(to_text(&identity.claim_times)?),
+            standing: identity.standing,
+            standing_at: Time(identity.standing_at),
             first_seen_at: Time(identity.first_seen_at),
             last_seen_at: Time(identity.last_seen_at),
             last_login_at: identity.last_login_at.map(Time),
@@ -159,6 +187,9 @@ impl IdentityDocument {
             subject: self.subject,
             facts: json(&self.facts)?,
             claims: self.claims.map(|claims| json(&claims)).transpose()?.unwrap_or_default(),
+            claim_times: self.claim_times.map(|times| json(&times)).transpose()?.unwrap_or_default(),
+            standing: self.standing,
+            standing_at: self.standing_at.0,
             first_seen_at: self.first_seen_at.0,
             last_seen_at: self.last_seen_at.0,
             last_login_at: self.last_login_at.map(|time| time.0),
@@ -167,45 +198,65 @@ impl IdentityDocument {
     }
 }
 
-impl ChangeDocument {
-    fn of(user: UserId, change: &Change) -> Self {
+impl ChangesDocument {
+    fn new(user: UserId, row: ChangesRow) -> Self {
+        let ChangesRow { version, ordinal, identity, whats, is_unmapped, origin } = row;
+        let name = |IdentityName { provider, issuer, subject }| NameDocument { provider, issuer, subject };
         Self {
             user_id: uuid(user),
-            version: change.version,
-            field: change.field,
-            old_value: change.from.clone(),
-            new_value: change.to.clone(),
-            at: Time(change.at),
-            source: change.source,
-            provider: change.provider.clone(),
+            version,
+            ordinal,
+            identity: identity.map(name),
+            whats,
+            is_unmapped,
+            at: Time(origin.at),
+            received_at: Time(origin.received_at),
+            source: origin.source,
+            actor: origin.actor.map(|actor| actor.to_string()),
+            run: origin.run.map(|run| Uuid::from_bytes(run.0.into_bytes())),
         }
     }
 
-    pub(super) fn change(self) -> Change {
-        Change {
-            field: self.field,
-            from: self.old_value,
-            to: self.new_value,
-            at: self.at.0,
-            source: self.source,
-            provider: self.provider,
+    pub(super) fn row(self) -> Result<ChangesRow, StoreError> {
+        let name = |NameDocument { provider, issuer, subject }| IdentityName { provider, issuer, subject };
+        let run = self.run.map(|run| uuid::Uuid::from_bytes(run.bytes()));
+        let source: &str = self.source.into();
+        Ok(ChangesRow {
             version: self.version,
-        }
+            ordinal: self.ordinal,
+            identity: self.identity.map(name),
+            whats: self.whats,
+            is_unmapped: self.is_unmapped,
+            origin: origin(self.at.0, self.received_at.0, source, self.actor.as_deref(), run)?,
+        })
+    }
+}
+
+impl TicketKey {
+    pub(super) fn new(kind: TicketKind, key: &Digest) -> Self {
+        Self { kind: kind.to_string(), key: bytes(key.0) }
+    }
+}
+
+impl From<TicketKey> for Bson {
+    fn from(key: TicketKey) -> Self {
+        Bson::Document(mongodb::bson::doc! { "kind": key.kind, "key": key.key })
     }
 }
 
 impl SessionDocument {
-    pub(super) fn of(seal: &Seal, session: &Session) -> Result<Self, StoreError> {
+    pub(super) fn new(seal: &Seal, session: &Session) -> Result<Self, StoreError> {
         let Session { id, issuer, subject, sid, tokens, .. } = session;
         Ok(Self {
             id: bytes(id.0),
             user_id: uuid(session.user),
-            subject_key: bytes(key(issuer, subject)),
-            sid_key: sid.as_ref().map(|sid| bytes(key(issuer, sid))),
-            details: to_text(&Details::of(session))?,
+            subject_key: bytes(Digest::of_pair(issuer, subject).0),
+            sid_key: sid.as_ref().map(|sid| bytes(Digest::of_pair(issuer, sid).0)),
+            details: to_text(&Details::from(session))?,
             access: to_text(&session.access)?,
-            tokens: bytes(seal_tokens(seal, id, tokens)?),
+            tokens: Some(bytes(seal_tokens(seal, id, tokens)?)),
             generation: tokens.generation,
+            refresh_at: session.refresh_at.map(Time),
             leased_by: None,
             leased_until: None,
             created_at: Time(session.created_at),
@@ -214,12 +265,11 @@ impl SessionDocument {
         })
     }
 
-    pub(super) fn session(self, seal: &Seal) -> Result<Session, StoreError> {
-        let id = self.id.bytes.try_into();
-        let id = Digest(id.map_err(|_| StoreError::unreadable("a digest is 32 bytes"))?);
+    /// Without tokens.
+    pub(super) fn session(self) -> Result<Session, StoreError> {
         let details: Details = json(&self.details)?;
         Ok(Session {
-            id,
+            id: digest(self.id.bytes)?,
             user: user_id(self.user_id),
             device: details.device(),
             provider: details.provider,
@@ -231,7 +281,8 @@ impl SessionDocument {
             expires_at: self.expires_at.0,
             auth_time: details.auth_time,
             acr: details.acr,
-            tokens: open_tokens(seal, &id, self.generation, &self.tokens.bytes),
+            refresh_at: self.refresh_at.map(|time| time.0),
+            tokens: Tokens { generation: self.generation, ..Tokens::default() },
             access: json(&self.access)?,
         })
     }
@@ -266,10 +317,6 @@ pub(super) fn user_id(uuid: Uuid) -> UserId {
 
 pub(super) fn bytes(bytes: impl Into<Vec<u8>>) -> Binary {
     Binary { subtype: BinarySubtype::Generic, bytes: bytes.into() }
-}
-
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(StoreError::unreadable)
 }
 
 #[cfg(test)]

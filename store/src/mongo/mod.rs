@@ -1,11 +1,11 @@
 //! MongoDB and what speaks its protocol, by the official driver. No transactions, which a server by itself
 //! refuses: one user is one document, written in one step if it is still the version that was read.
 
-mod attempts;
 mod documents;
 mod fault;
 mod schema;
 mod sessions;
+mod tickets;
 mod users;
 
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use mongodb::options::{Acknowledgment, ClientOptions, Tls, WriteConcern};
 use mongodb::{Client, Collection, Database};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::documents::{AttemptDocument, ChangeDocument, LogoutTokenDocument, SessionDocument, UserDocument};
-use super::fault::{Fault, Silence, jitter};
-use super::turns::Turns;
-use super::{Adapter, GRACE, OpenError, PATIENCE};
+use self::documents::{ChangesDocument, SessionDocument, TicketDocument, UserDocument};
+use crate::fault::{Fault, Silence, jitter};
 use crate::sealed::Seal;
+use crate::users::Turns;
+use crate::{Adapter, GRACE, OpenError, PATIENCE};
 
 /// Where the URL names no database.
 const DATABASE: &str = "sparekey";
@@ -31,37 +31,35 @@ pub(super) struct Mongo {
     client: Client,
     seal: Seal,
     users: Collection<UserDocument>,
-    changes: Collection<ChangeDocument>,
-    attempts: Collection<AttemptDocument>,
+    changes: Collection<ChangesDocument>,
+    tickets: Collection<TicketDocument>,
     sessions: Collection<SessionDocument>,
-    logout_tokens: Collection<LogoutTokenDocument>,
     database: Database,
     turns: Turns,
 }
 
-/// Opens the database; its indexes are made where they are missing, and verified.
+/// Opens the database as it is.
 pub(super) async fn open(url: &str, seal: Seal) -> Result<Mongo, OpenError> {
     let (client, database) = connect(url).await?;
-    schema::bring_up_to_date(&database).await?;
-    Ok(Mongo {
-        seal,
-        users: database.collection("users"),
-        changes: database.collection("changes"),
-        attempts: database.collection("attempts"),
-        sessions: database.collection("sessions"),
-        logout_tokens: database.collection("logout_tokens"),
-        turns: Turns::new(),
-        client,
-        database,
-    })
+    match schema::is_current(&database).await {
+        Ok(()) => Ok(Mongo::new(client, database, seal)),
+        Err(error) => {
+            client.shutdown().immediate(true).await;
+            Err(error)
+        }
+    }
 }
 
-/// Brings the database up to date, and says by which steps.
-pub(super) async fn migrate(url: &str) -> Result<Vec<String>, OpenError> {
+/// Opens the database; its indexes are made where they are missing, and verified. Says by which steps.
+pub(super) async fn migrate(url: &str, seal: Seal) -> Result<(Mongo, Vec<String>), OpenError> {
     let (client, database) = connect(url).await?;
-    let steps = schema::bring_up_to_date(&database).await;
-    client.shutdown().immediate(true).await;
-    steps
+    match schema::bring_up_to_date(&database).await {
+        Ok(steps) => Ok((Mongo::new(client, database, seal), steps)),
+        Err(error) => {
+            client.shutdown().immediate(true).await;
+            Err(error)
+        }
+    }
 }
 
 async fn connect(url: &str) -> Result<(Client, Database), OpenError> {
@@ -100,6 +98,19 @@ impl Adapter for Mongo {
 }
 
 impl Mongo {
+    fn new(client: Client, database: Database, seal: Seal) -> Self {
+        Self {
+            seal,
+            users: database.collection("users"),
+            changes: database.collection("changes"),
+            tickets: database.collection("tickets"),
+            sessions: database.collection("sessions"),
+            turns: Turns::new(),
+            client,
+            database,
+        }
+    }
+
     /// One look; the driver itself asks a second time where a connection was lost.
     async fn read<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, StoreError> {
         Ok(answered(Instant::now() + PATIENCE + GRACE, work).await?)
@@ -129,6 +140,11 @@ where
         sleep(jitter(tries)).await;
         tries += 1;
     }
+}
+
+/// One try, whose fault the caller reads.
+async fn answered_once<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    answered(Instant::now() + PATIENCE + GRACE, work).await
 }
 
 async fn answered<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {

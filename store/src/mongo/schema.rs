@@ -13,6 +13,7 @@ use super::fault::once;
 /// Grows when documents change so that an older program could not read them.
 const VERSION: i32 = 1;
 const ID: &str = "sparekey";
+const SCHEMA: &str = "schema";
 
 #[derive(Deserialize, Serialize)]
 struct Schema {
@@ -36,14 +37,27 @@ struct NotUnique {
     name: &'static str,
 }
 
-/// Makes what is missing and says by which steps; a database from the future is refused.
-pub(super) async fn bring_up_to_date(database: &Database) -> Result<Vec<String>, OpenError> {
-    let schemas = database.collection::<Schema>("schema");
-    let found = schemas.find_one(doc! { "_id": ID }).await;
-    let found = found.map_err(|error| OpenError::Unreachable(error.into()))?;
-    if let Some(newer) = found.as_ref().filter(|found| found.version > VERSION) {
-        return Err(OpenError::Newer(vec![step(newer.version)]));
+/// Whether there is nothing to bring up to date.
+pub(super) async fn is_current(database: &Database) -> Result<(), OpenError> {
+    match version(database).await? {
+        None => Err(OpenError::Missing),
+        Some(older) if older < VERSION => Err(OpenError::Behind(vec![step(VERSION)])),
+        Some(_) => Ok(()),
     }
+}
+
+/// The version of the schema; none where there is none. A database from the future is refused.
+async fn version(database: &Database) -> Result<Option<i32>, OpenError> {
+    let found = database.collection::<Schema>(SCHEMA).find_one(doc! { "_id": ID }).await;
+    match found.map_err(|error| OpenError::Unreachable(error.into()))? {
+        Some(newer) if newer.version > VERSION => Err(OpenError::Newer(vec![step(newer.version)])),
+        found => Ok(found.map(|found| found.version)),
+    }
+}
+
+/// Makes what is missing and says by which steps.
+pub(super) async fn bring_up_to_date(database: &Database) -> Result<Vec<String>, OpenError> {
+    let found = version(database).await?;
     for index in indexes() {
         make(database, &index).await.map_err(failed)?;
         verify(database, &index).await?;
@@ -52,6 +66,7 @@ pub(super) async fn bring_up_to_date(database: &Database) -> Result<Vec<String>,
         return Ok(Vec::new());
     }
     // Of several processes at once, one writes this and says so.
+    let schemas = database.collection::<Schema>(SCHEMA);
     let done = schemas.insert_one(Schema { id: ID.to_owned(), version: VERSION }).await;
     match once(done) {
         Ok(true) => Ok(vec![step(VERSION)]),
@@ -70,19 +85,23 @@ fn indexes() -> Vec<Index> {
     let plain = |collection, name, keys| Index { collection, name, keys, is_unique: false };
     vec![
         unique("users", "identity", doc! { "identities.key": 1 }),
-        unique("changes", "change", doc! { "user_id": 1, "version": -1, "field": 1 }),
-        plain("attempts", "expiry", doc! { "expires_at": 1 }),
+        unique("changes", "write", doc! { "user_id": 1, "version": -1, "ordinal": 1 }),
+        plain("changes", "run", doc! { "run": 1 }),
+        plain("changes", "receipt", doc! { "received_at": 1 }),
+        plain("tickets", "expiry", doc! { "expires_at": 1 }),
+        plain("tickets", "holder", doc! { "holder": 1 }),
         plain("sessions", "user", doc! { "user_id": 1 }),
         plain("sessions", "subject", doc! { "subject_key": 1 }),
         plain("sessions", "sid", doc! { "sid_key": 1 }),
         plain("sessions", "use", doc! { "last_used_at": 1 }),
         plain("sessions", "expiry", doc! { "expires_at": 1 }),
-        plain("logout_tokens", "expiry", doc! { "expires_at": 1 }),
     ]
 }
 
 async fn make(database: &Database, index: &Index) -> mongodb::error::Result<()> {
-    let options = IndexOptions::builder().name(index.name.to_owned()).unique(index.is_unique).build();
+    // Sparse: of users without identities, after an import or a restore, there may be many.
+    let options = IndexOptions::builder().name(index.name.to_owned()).unique(index.is_unique);
+    let options = options.sparse(index.is_unique.then_some(true)).build();
     let model = IndexModel::builder().keys(index.keys.clone()).options(options).build();
     database.collection::<Document>(index.collection).create_index(model).await?;
     Ok(())

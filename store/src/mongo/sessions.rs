@@ -1,59 +1,35 @@
 //! The store of sessions in MongoDB.
 
 use async_trait::async_trait;
-use chrono::Utc;
-use identity::{
-    Access, Attempt, Digest, Lease, Session, Sessions, StoreError, Taken, Timestamp, Tokens, User, UserId,
-};
-use mongodb::bson::{Document, Uuid, doc};
+use identity::{Access, Digest, Ends, Lease, Session, Sessions, StoreError, Timestamp, Tokens, User, UserId};
+use mongodb::bson::{Bson, Document, Uuid, doc};
 
 use super::Mongo;
 use super::documents::{SessionDocument, Time, UserDocument, bytes, uuid};
-use super::fault::once;
 use crate::fault::Fault;
-use crate::key::key;
 use crate::lease::waited;
-use crate::record::{seal_tokens, to_text};
+use crate::record::{open_tokens, seal_tokens, to_text};
 
 #[async_trait]
 impl Sessions for Mongo {
-    async fn remember(&self, attempt: &Attempt) -> Result<(), StoreError> {
-        self.remember_attempt(attempt).await
-    }
-
-    async fn take(&self, state: &Digest, browser: &Digest, now: Timestamp) -> Result<Taken, StoreError> {
-        self.take_attempt(state, browser, now).await
-    }
-
-    async fn spend(&self, issuer: &str, jti: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
-        self.spend_token(issuer, jti, expires_at).await
-    }
-
-    async fn start(&self, session: &Session) -> Result<(), StoreError> {
-        let document = SessionDocument::of(&self.seal, session)?;
-        // The id is of 256 random bits: where it is there already, it is ours, after a lost answer.
-        self.write(|| async { once(self.sessions.insert_one(&document).await).map(|_| ()) }).await
-    }
-
     async fn find(&self, id: &Digest) -> Result<Option<(Session, User)>, StoreError> {
         let Some((session, user)) = self.read(self.with_user(id)).await? else { return Ok(None) };
-        Ok(Some((session.session(&self.seal)?, user.user()?)))
+        Ok(Some((session.session()?, user.user()?)))
+    }
+
+    async fn tokens(&self, id: &Digest) -> Result<Option<Tokens>, StoreError> {
+        let found =
+            self.read(async { Ok(self.sessions.find_one(doc! { "_id": bytes(id.0) }).await?) }).await?;
+        let tokens = found.and_then(|found| Some((found.generation, found.tokens?)));
+        Ok(tokens.map(|(generation, sealed)| open_tokens(&self.seal, id, generation, &sealed.bytes)))
     }
 
     async fn touch(&self, id: &Digest, now: Timestamp) -> Result<(), StoreError> {
         self.update(doc! { "_id": bytes(id.0) }, doc! { "$max": { "last_used_at": Time(now) } }).await
     }
 
-    async fn end(&self, id: &Digest) -> Result<bool, StoreError> {
-        Ok(self.delete(doc! { "_id": bytes(id.0) }).await? > 0)
-    }
-
-    async fn end_of_user(&self, user: UserId, except: Option<&Digest>) -> Result<u64, StoreError> {
-        let mut which = doc! { "user_id": uuid(user) };
-        if let Some(id) = except {
-            which.insert("_id", doc! { "$ne": bytes(id.0) });
-        }
-        self.delete(which).await
+    async fn end(&self, which: &Ends) -> Result<u64, StoreError> {
+        self.end_sessions(which).await
     }
 
     async fn end_at_provider(
@@ -62,32 +38,42 @@ impl Sessions for Mongo {
         subject: Option<&str>,
         sid: Option<&str>,
     ) -> Result<u64, StoreError> {
-        let mut which = Document::new();
-        for (name, value) in [("subject_key", subject), ("sid_key", sid)] {
-            which.extend(value.map(|value| (name.to_owned(), bytes(key(issuer, value)).into())));
-        }
-        match which.is_empty() {
-            true => Ok(0),
-            false => self.delete(which).await,
-        }
+        let of = |name: &str| bytes(Digest::of_pair(issuer, name).0);
+        let which = match (subject, sid) {
+            (None, None) => return Ok(0),
+            (Some(subject), None) => doc! { "subject_key": of(subject) },
+            (None, Some(sid)) => doc! { "sid_key": of(sid) },
+            (Some(subject), Some(sid)) => {
+                let session = [doc! { "sid_key": of(sid) }, doc! { "sid_key": None::<bool> }];
+                doc! { "subject_key": of(subject), "$or": session }
+            }
+        };
+        self.delete(which).await
     }
 
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let which = doc! { "user_id": uuid(user), "expires_at": { "$gt": Time(now) } };
         self.read(async {
-            let mut found = self.sessions.find(which).sort(doc! { "last_used_at": -1, "_id": 1 }).await?;
+            let found = self.sessions.find(which).sort(doc! { "last_used_at": -1, "_id": 1 });
+            let mut found = found.projection(doc! { "tokens": 0 }).await?;
             let mut sessions = Vec::new();
             while found.advance().await? {
-                sessions.push(found.deserialize_current()?.session(&self.seal)?);
+                sessions.push(found.deserialize_current()?.session()?);
             }
             Ok(sessions)
         })
         .await
     }
 
-    async fn lease(&self, id: &Digest, generation: i64, until: Timestamp) -> Result<Lease, StoreError> {
+    async fn lease(
+        &self,
+        id: &Digest,
+        generation: i64,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Lease, StoreError> {
         let me = Uuid::new();
-        waited(|| self.write(|| self.lease_once(me, id, generation, until))).await
+        waited(now, |now| self.write(move || self.lease_once(me, id, generation, now, until))).await
     }
 
     async fn renew(&self, id: &Digest, tokens: &Tokens, access: &Access) -> Result<(), StoreError> {
@@ -95,6 +81,7 @@ impl Sessions for Mongo {
             "tokens": bytes(seal_tokens(&self.seal, id, tokens)?),
             "access": to_text(access)?,
             "generation": tokens.generation,
+            "refresh_at": tokens.refresh_at().map(Time),
             "leased_by": None::<Uuid>,
             "leased_until": None::<String>,
         };
@@ -105,24 +92,19 @@ impl Sessions for Mongo {
     async fn sweep(&self, now: Timestamp, idle_since: Timestamp) -> Result<(), StoreError> {
         let over = doc! { "expires_at": { "$lte": Time(now) } };
         let idle = doc! { "last_used_at": { "$lt": Time(idle_since) } };
-        self.delete(doc! { "$or": [over.clone(), idle] }).await?;
-        self.write(|| async {
-            self.attempts.delete_many(over.clone()).await?;
-            self.logout_tokens.delete_many(over.clone()).await?;
-            Ok(())
-        })
-        .await
+        self.delete(doc! { "$or": [over, idle] }).await?;
+        self.write(|| self.finish_all_erasing()).await
     }
 }
 
 impl Mongo {
     /// Two looks by key; claims left out.
     async fn with_user(&self, id: &Digest) -> Result<Option<(SessionDocument, UserDocument)>, Fault> {
-        let Some(session) = self.sessions.find_one(doc! { "_id": bytes(id.0) }).await? else {
-            return Ok(None);
-        };
-        let user = self.users.find_one(doc! { "_id": session.user_id });
-        let user = user.projection(doc! { "identities.claims": 0, "pending_changes": 0 }).await?;
+        let session = self.sessions.find_one(doc! { "_id": bytes(id.0) });
+        let Some(session) = session.projection(doc! { "tokens": 0 }).await? else { return Ok(None) };
+        let user = self.users.find_one(doc! { "_id": session.user_id, "erasing": None::<bool> });
+        let large = doc! { "identities.claims": 0, "identities.claim_times": 0, "pending": 0 };
+        let user = user.projection(large).await?;
         Ok(user.map(|user| (session, user)))
     }
 
@@ -131,6 +113,40 @@ impl Mongo {
             Ok(self.sessions.update_one(which.clone(), change.clone()).await.map(|_| ())?)
         })
         .await
+    }
+
+    /// Ends sessions, by themselves or after a write of their user.
+    pub(super) async fn end_sessions(&self, which: &Ends) -> Result<u64, StoreError> {
+        let which = match which {
+            Ends::One(id) => doc! { "_id": bytes(id.0) },
+            Ends::OfUser { user, except: None } => doc! { "user_id": uuid(*user) },
+            Ends::OfUser { user, except: Some(id) } => {
+                doc! { "user_id": uuid(*user), "_id": { "$ne": bytes(id.0) } }
+            }
+            Ends::OfIdentity { issuer, subject } => {
+                doc! { "subject_key": bytes(Digest::of_pair(issuer, subject).0) }
+            }
+            Ends::Oldest { user, at_most } => {
+                let surplus = self.read(self.oldest_sessions(*user, *at_most)).await?;
+                if surplus.is_empty() {
+                    return Ok(0);
+                }
+                doc! { "_id": { "$in": surplus } }
+            }
+        };
+        self.delete(which).await
+    }
+
+    /// The ids of the sessions that were used longest ago, where there are more than `at_most`.
+    async fn oldest_sessions(&self, user: UserId, at_most: u32) -> Result<Vec<Bson>, Fault> {
+        let ids = self.database.collection::<Document>(self.sessions.name());
+        let found = ids.find(doc! { "user_id": uuid(user) }).sort(doc! { "last_used_at": -1, "_id": 1 });
+        let mut found = found.skip(at_most.into()).projection(doc! { "_id": 1 }).await?;
+        let mut surplus = Vec::new();
+        while found.advance().await? {
+            surplus.extend(found.deserialize_current()?.remove("_id"));
+        }
+        Ok(surplus)
     }
 
     async fn delete(&self, which: Document) -> Result<u64, StoreError> {
@@ -144,16 +160,18 @@ impl Mongo {
         me: Uuid,
         id: &Digest,
         generation: i64,
+        now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Lease>, Fault> {
         let free = doc! {
             "_id": bytes(id.0),
             "generation": generation,
-            "$or": [{ "leased_until": None::<String> }, { "leased_until": { "$lte": Time(Utc::now()) } }],
+            "$or": [{ "leased_until": None::<String> }, { "leased_until": { "$lte": Time(now) } }],
         };
         let signed = doc! { "$set": { "leased_by": me, "leased_until": Time(until) } };
         self.sessions.update_one(free, signed).await?;
-        Ok(match self.sessions.find_one(doc! { "_id": bytes(id.0) }).await? {
+        let session = self.sessions.find_one(doc! { "_id": bytes(id.0) }).projection(doc! { "tokens": 0 });
+        Ok(match session.await? {
             Some(session) if session.generation != generation => Some(Lease::Theirs),
             Some(session) if session.leased_by == Some(me) => Some(Lease::Mine),
             Some(_) => None,

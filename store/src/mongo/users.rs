@@ -1,30 +1,22 @@
-//! The store of users in MongoDB: user, identities and the newest changes are one document.
+//! The store of users in MongoDB: user, identities and the newest changes are one document, written if it is still the
+//! version that was read.
 
 use async_trait::async_trait;
-use identity::merge::{self, Merged, merge};
-use identity::{Change, Observation, Recorded, Status, StoreError, Timestamp, User, UserId, Users};
+use identity::{Change, Decide, Digest, StoreError, User, UserId, Users, Whom, Write, Written};
 use mongodb::bson::{Document, doc};
 
 use super::Mongo;
-use super::documents::{ChangeDocument, UserDocument, bytes, uuid};
+use super::documents::{ChangesDocument, SessionDocument, Stub, UserDocument, bytes, user_id, uuid};
 use super::fault::once;
+use crate::HISTORY;
 use crate::fault::{Fault, Moved};
-use crate::key::{self, key};
-use crate::unheard::Unheard;
+use crate::record::{ChangesRow, changes_rows};
+use crate::users::{ReadAndPut, write};
 
 #[async_trait]
 impl Users for Mongo {
-    async fn record(
-        &self,
-        observation: &Observation,
-        fresh: UserId,
-        link: Option<UserId>,
-    ) -> Result<Recorded, StoreError> {
-        let key = key::of(observation)?;
-        let named = link.map_or(key.to_vec(), |user| user.0.as_bytes().to_vec());
-        let _turn = self.turns.of(&named).await?;
-        let unheard = Unheard::default();
-        self.write(|| self.record_once(key, observation, fresh, link, &unheard)).await
+    async fn write(&self, whom: Whom<'_>, decide: &Decide<'_>) -> Result<Written, StoreError> {
+        write(self, &self.turns, whom, decide).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -33,43 +25,23 @@ impl Users for Mongo {
     }
 
     async fn find_by_identity(&self, issuer: &str, subject: &str) -> Result<Option<User>, StoreError> {
-        let document = self.read(self.document(of_key(key(issuer, subject)))).await?;
+        let key = bytes(Digest::of_pair(issuer, subject).0);
+        let document = self.read(self.document(doc! { "identities.key": key })).await?;
         document.map(UserDocument::user).transpose()
     }
 
-    async fn set_status(
-        &self,
-        id: UserId,
-        status: Status,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let _turn = self.turns.of(id.0.as_bytes()).await?;
-        self.write(|| self.set_status_once(id, status, now)).await
-    }
-
-    async fn changes(&self, id: UserId, limit: u32) -> Result<Vec<Change>, StoreError> {
-        self.read(async {
-            // Those still with the user are the newest; whatever was moved since is in both.
-            let user = self.document(doc! { "_id": uuid(id) }).await?;
-            let pending = user.map(|user| user.pending_changes).unwrap_or_default();
-            let mut changes: Vec<Change> = pending.into_iter().map(ChangeDocument::change).collect();
-            let moved = self.changes.find(doc! { "user_id": uuid(id) });
-            let mut moved = moved.sort(doc! { "version": -1, "field": 1 }).limit(limit.into()).await?;
-            while moved.advance().await? {
-                let change = moved.deserialize_current()?.change();
-                if !changes.iter().any(|one| (one.version, one.field) == (change.version, change.field)) {
-                    changes.push(change);
-                }
-            }
-            changes.sort_by_key(|change| (std::cmp::Reverse(change.version), change.field.as_str()));
-            changes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-            Ok(changes)
-        })
-        .await
+    async fn changes(&self, id: UserId, before: Option<i64>, limit: u32) -> Result<Vec<Change>, StoreError> {
+        let rows = self.read(self.newest(id, before, limit)).await?;
+        let changes: Vec<Vec<Change>> =
+            rows.into_iter().map(ChangesRow::changes).collect::<Result<_, _>>()?;
+        Ok(changes.into_iter().flatten().collect())
     }
 
     async fn page(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let later = after.map_or(doc! {}, |after| doc! { "_id": { "$gt": uuid(after) } });
+        let mut later = doc! { "erasing": None::<bool> };
+        if let Some(after) = after {
+            later.insert("_id", doc! { "$gt": uuid(after) });
+        }
         // To the driver no limit is 0.
         if limit == 0 {
             return Ok(Vec::new());
@@ -90,89 +62,142 @@ impl Users for Mongo {
     }
 }
 
+#[async_trait]
+impl ReadAndPut for Mongo {
+    async fn read(&self, whom: Whom<'_>) -> Result<Option<User>, StoreError> {
+        let found = match whom.identity {
+            Some((issuer, subject)) => self.find_by_identity(issuer, subject).await?,
+            None => None,
+        };
+        match (found, whom.id) {
+            (None, Some(id)) => self.find(id).await,
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// The changes go with the user in the same step; those that the last write left are moved first, so that a
+    /// document never holds more than one write's.
+    async fn put(&self, before: Option<&User>, write: &Write) -> Result<(), Fault> {
+        let rows = changes_rows(&write.changes)?;
+        let mut document = UserDocument::new(&write.user, rows)?;
+        let put = async {
+            let Some(before) = before else {
+                self.users.insert_one(&document).await?;
+                return Ok(());
+            };
+            let as_read = doc! { "_id": uuid(before.id), "version": before.version };
+            let there = self.document(as_read.clone()).await?;
+            let pending = there.map(|there| there.pending).unwrap_or_default();
+            if !pending.is_empty() {
+                match document.pending.is_empty() {
+                    true => document.pending = pending,
+                    false => drop(once(self.changes.insert_many(&pending).ordered(false).await)?),
+                }
+            }
+            match self.users.replace_one(as_read, &document).await?.matched_count {
+                0 => Err(Fault::Conflict(Moved.into())),
+                _ => Ok(()),
+            }
+        };
+        super::answered_once(put).await
+    }
+
+    /// Sessions are documents of their own. Whoever is left between the two steps sees that nobody was signed in; a
+    /// session that should have ended is refused by what the user says.
+    async fn follow(&self, write: &Write) -> Result<(), StoreError> {
+        if let Some(session) = &write.starts {
+            let document = SessionDocument::new(&self.seal, session)?;
+            // The id is of 256 random bits: where it is there already, it is ours, after a lost answer.
+            self.write(|| async { once(self.sessions.insert_one(&document).await).map(|_| ()) }).await?;
+        }
+        for which in &write.ends {
+            self.end_sessions(which).await?;
+        }
+        if write.user.version % i64::from(HISTORY / 10) == 0 {
+            self.write(|| self.forget_old(write.user.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// First a stub without personal data takes the user's place, then what else there is goes, then the stub. A stub
+    /// that was left is finished by the next sweep.
+    async fn erase(&self, user: &User) -> Result<(), Fault> {
+        let as_read = doc! { "_id": uuid(user.id), "version": user.version };
+        let stub = Stub { id: uuid(user.id), version: user.version + 1, erasing: true };
+        let stubs = self.database.collection::<Stub>(self.users.name());
+        let erase = async {
+            match stubs.replace_one(as_read, stub).await?.matched_count {
+                0 => Err(Fault::Conflict(Moved.into())),
+                _ => self.finish_erasing(user.id).await,
+            }
+        };
+        super::answered_once(erase).await
+    }
+}
+
 impl Mongo {
-    /// One try to record an observation.
-    async fn record_once(
-        &self,
-        key: [u8; 32],
-        observation: &Observation,
-        fresh: UserId,
-        link: Option<UserId>,
-        unheard: &Unheard,
-    ) -> Result<Recorded, Fault> {
-        let owner = self.document(of_key(key)).await?;
-        let is_new = owner.is_none();
-        let document = match (owner, link) {
-            (None, Some(link)) => self.document(doc! { "_id": uuid(link) }).await?,
-            (owner, _) => owner,
-        };
-        let (before, pending) = apart(document)?;
-        if !is_new && link.is_some() && before.as_ref().map(|user| user.id) != link {
-            return Err(StoreError::IdentityTaken.into());
-        }
-        if let Some(recorded) = unheard.is_there(before.as_ref()) {
-            return Ok(recorded);
-        }
-        let merged = merge(before.clone(), observation, fresh);
-        let put = self.put(before.as_ref(), pending, &merged).await;
-        let recorded = Recorded { user: merged.user, changes: merged.changes, is_new };
-        match put {
-            Ok(()) => Ok(recorded),
-            Err(fault) => Err(unheard.keep(recorded, fault)),
-        }
-    }
-
-    async fn set_status_once(
-        &self,
-        id: UserId,
-        status: Status,
-        now: Timestamp,
-    ) -> Result<Option<User>, Fault> {
-        let (before, pending) = apart(self.document(doc! { "_id": uuid(id) }).await?)?;
-        let Some(before) = before else { return Ok(None) };
-        let Some(merged) = merge::set_status(before.clone(), status, now) else { return Ok(Some(before)) };
-        self.put(Some(&before), pending, &merged).await?;
-        Ok(Some(merged.user))
-    }
-
-    /// Writes a user if it is still the version that was read. The changes go with it in the same step; those
-    /// that the last write left are moved first, so that a document never holds more than one write's.
-    async fn put(
-        &self,
-        before: Option<&User>,
-        pending: Vec<ChangeDocument>,
-        merged: &Merged,
-    ) -> Result<(), Fault> {
-        let Some(before) = before else {
-            let document = UserDocument::of(&merged.user, &merged.changes)?;
-            self.users.insert_one(document).await?;
-            return Ok(());
-        };
-        if !merged.changes.is_empty() && !pending.is_empty() {
-            once(self.changes.insert_many(&pending).ordered(false).await)?;
-        }
-        let mut document = UserDocument::of(&merged.user, &merged.changes)?;
-        if merged.changes.is_empty() {
-            document.pending_changes = pending;
-        }
-        let as_read = doc! { "_id": uuid(before.id), "version": before.version };
-        match self.users.replace_one(as_read, document).await?.matched_count {
-            0 => Err(Fault::Conflict(Moved.into())),
-            _ => Ok(()),
-        }
-    }
-
-    async fn document(&self, which: Document) -> Result<Option<UserDocument>, Fault> {
+    /// A user's document, unless it is a stub.
+    async fn document(&self, mut which: Document) -> Result<Option<UserDocument>, Fault> {
+        which.insert("erasing", None::<bool>);
         Ok(self.users.find_one(which).await?)
     }
-}
 
-fn of_key(key: [u8; 32]) -> Document {
-    doc! { "identities.key": bytes(key) }
-}
+    /// What else there is of a user whose document is a stub.
+    async fn finish_erasing(&self, id: UserId) -> Result<(), Fault> {
+        self.changes.delete_many(doc! { "user_id": uuid(id) }).await?;
+        self.sessions.delete_many(doc! { "user_id": uuid(id) }).await?;
+        self.users.delete_one(doc! { "_id": uuid(id), "erasing": true }).await?;
+        Ok(())
+    }
 
-fn apart(document: Option<UserDocument>) -> Result<(Option<User>, Vec<ChangeDocument>), StoreError> {
-    let Some(mut document) = document else { return Ok((None, Vec::new())) };
-    let pending = std::mem::take(&mut document.pending_changes);
-    Ok((Some(document.user()?), pending))
+    /// Finishes the erasures that somebody died over.
+    pub(super) async fn finish_all_erasing(&self) -> Result<(), Fault> {
+        let stubs = self.database.collection::<Stub>(self.users.name());
+        let mut found = stubs.find(doc! { "erasing": true }).await?;
+        while found.advance().await? {
+            self.finish_erasing(user_id(found.deserialize_current()?.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// The rows of the newest writes, each write whole. Those still with the user are the newest; whatever was moved
+    /// since is in both.
+    async fn newest(&self, id: UserId, before: Option<i64>, limit: u32) -> Result<Vec<ChangesRow>, Fault> {
+        let user = self.document(doc! { "_id": uuid(id) }).await?;
+        let mut found: Vec<ChangesDocument> = user.map(|user| user.pending).unwrap_or_default();
+        let mut of_user = doc! { "user_id": uuid(id) };
+        if let Some(before) = before {
+            found.retain(|one| one.version < before);
+            of_user.insert("version", doc! { "$lt": before });
+        }
+        // A write of one user touches a few identities at most.
+        let rows = i64::from(limit).saturating_mul(4);
+        let mut moved =
+            self.changes.find(of_user).sort(doc! { "version": -1, "ordinal": 1 }).limit(rows).await?;
+        while moved.advance().await? {
+            let one = moved.deserialize_current()?;
+            if !found.iter().any(|known| (known.version, known.ordinal) == (one.version, one.ordinal)) {
+                found.push(one);
+            }
+        }
+        found.sort_by_key(|one| (std::cmp::Reverse(one.version), one.ordinal));
+        let mut versions: Vec<i64> = found.iter().map(|one| one.version).collect();
+        versions.dedup();
+        let oldest = versions.get(limit as usize).copied();
+        found.retain(|one| oldest.is_none_or(|oldest| one.version > oldest));
+        Ok(found.into_iter().map(ChangesDocument::row).collect::<Result<_, _>>()?)
+    }
+
+    /// Of more than [`HISTORY`] writes, the oldest changes of claims that nobody maps.
+    async fn forget_old(&self, id: UserId) -> Result<(), Fault> {
+        let of_user = doc! { "user_id": uuid(id) };
+        let oldest = self.changes.find_one(of_user.clone()).sort(doc! { "version": -1 }).skip(HISTORY.into());
+        if let Some(oldest) = oldest.await? {
+            let mut old = of_user;
+            old.insert("version", doc! { "$lte": oldest.version });
+            old.insert("is_unmapped", true);
+            self.changes.delete_many(old).await?;
+        }
+        Ok(())
+    }
 }

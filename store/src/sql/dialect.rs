@@ -6,8 +6,8 @@ use std::time::Duration;
 use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, SqlxMySqlError,
-    SqlxPostgresError, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
+    SqlxMySqlError, SqlxPostgresError, Statement, TransactionOptions, TransactionTrait,
 };
 use url::Url;
 
@@ -60,7 +60,8 @@ impl Dialect {
         self.0 != DbBackend::Sqlite
     }
 
-    pub(super) fn options(self, url: &str) -> Result<ConnectOptions, OpenError> {
+    /// How to connect. What is not there yet is made only where `creates` says so.
+    pub(super) fn options(self, url: &str, creates: bool) -> Result<ConnectOptions, OpenError> {
         let url = match url.strip_prefix("mariadb:") {
             Some(rest) => format!("mysql:{rest}"),
             None => url.to_owned(),
@@ -75,9 +76,38 @@ impl Dialect {
             .sqlx_logging(false)
             .max_connections(CONNECTIONS);
         if self.0 == DbBackend::Sqlite {
-            sqlite(&mut options);
+            sqlite(&mut options, creates);
         }
         Ok(options)
+    }
+
+    /// How to connect for what need not survive a loss of power; none where there is no other way than the usual one.
+    /// With `NORMAL` a commit is in the log of the file (WAL), and on the disk with the next that waits for it.
+    pub(super) fn light(self, usual: &ConnectOptions) -> Option<ConnectOptions> {
+        if self.0 != DbBackend::Sqlite || is_in_memory(usual) {
+            return None;
+        }
+        let mut options = ConnectOptions::new(usual.get_url());
+        options.acquire_timeout(PATIENCE).sqlx_logging(false).max_connections(1).map_sqlx_sqlite_opts(
+            |options| {
+                let options = options.create_if_missing(false).foreign_keys(true).busy_timeout(PATIENCE);
+                options.synchronous(SqliteSynchronous::Normal).journal_mode(SqliteJournalMode::Wal)
+            },
+        );
+        Some(options)
+    }
+
+    /// Why there is no connection. SQLite says that it cannot open a file that is not there (14).
+    pub(super) fn unopened(self, error: DbErr) -> OpenError {
+        let is_missing = || {
+            let DbErr::Conn(RuntimeErr::SqlxError(driver)) = &error else { return false };
+            let database = driver.as_database_error();
+            database.is_some_and(|error| error.code().is_some_and(|code| code == "14"))
+        };
+        match self.0 == DbBackend::Sqlite && is_missing() {
+            true => OpenError::Missing,
+            false => OpenError::Unreachable(error.into()),
+        }
     }
 
     /// A transaction that reads before it writes: SQLite takes its lock at once, for a lock that is raised
@@ -162,18 +192,23 @@ fn sqlite_code(code: &str) -> Meaning {
 }
 
 /// What was acknowledged is on the disk (FULL), readers and the writer do not wait for each other (WAL).
-fn sqlite(options: &mut ConnectOptions) {
-    let in_memory = options.get_url().contains(":memory:") || options.get_url().contains("mode=memory");
+fn sqlite(options: &mut ConnectOptions, creates: bool) {
+    let in_memory = is_in_memory(options);
     let readers = std::thread::available_parallelism().map_or(1, NonZero::get).clamp(2, 8) as u32;
     options.max_connections(if in_memory { 1 } else { readers + 1 });
     if in_memory {
         options.min_connections(1).idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
     }
     options.map_sqlx_sqlite_opts(move |options| {
+        let options = if creates { options } else { options.create_if_missing(false) };
         let options = options.foreign_keys(true).busy_timeout(PATIENCE).synchronous(SqliteSynchronous::Full);
         match options.get_filename().as_os_str().is_empty() || in_memory {
             true => options,
             false => options.journal_mode(SqliteJournalMode::Wal),
         }
     });
+}
+
+fn is_in_memory(options: &ConnectOptions) -> bool {
+    options.get_url().contains(":memory:") || options.get_url().contains("mode=memory")
 }

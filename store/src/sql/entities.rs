@@ -1,9 +1,9 @@
-//! The tables as SeaORM sees them, and the rows that a user, an identity and a change make.
+//! The tables as SeaORM sees them, and the rows that an identity, changes and a session make.
 
 #![expect(unreachable_pub, reason = "the derives of SeaORM make public types of public models")]
 
+/// Of a user, what is read back. The columns of the profile are written by name: see `users::profile`.
 pub(super) mod users {
-    use identity::{Field, User};
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,18 +11,7 @@ pub(super) mod users {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
-        pub status: String,
-        pub email: Option<String>,
-        pub email_verified: Option<bool>,
-        pub name: Option<String>,
-        pub given_name: Option<String>,
-        pub family_name: Option<String>,
-        pub preferred_username: Option<String>,
-        pub picture: Option<String>,
-        pub phone_number: Option<String>,
-        pub phone_number_verified: Option<bool>,
-        pub locale: Option<String>,
-        pub zoneinfo: Option<String>,
+        pub is_disabled: bool,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
         pub last_login_at: Option<DateTimeUtc>,
@@ -34,43 +23,13 @@ pub(super) mod users {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
-
-    impl Model {
-        /// The row of a user, with the profile that it shows.
-        pub fn of(user: &User) -> Self {
-            let profile = user.profile();
-            let text =
-                |field| profile.get(&field).and_then(|shown| shown.fact.value.text()).map(str::to_owned);
-            let flag = |field| profile.get(&field).and_then(|shown| shown.fact.value.flag());
-            Self {
-                id: user.id.0,
-                status: user.status.to_string(),
-                email: text(Field::Email),
-                email_verified: flag(Field::EmailVerified),
-                name: text(Field::Name),
-                given_name: text(Field::GivenName),
-                family_name: text(Field::FamilyName),
-                preferred_username: text(Field::PreferredUsername),
-                picture: text(Field::Picture),
-                phone_number: text(Field::PhoneNumber),
-                phone_number_verified: flag(Field::PhoneNumberVerified),
-                locale: text(Field::Locale),
-                zoneinfo: text(Field::Zoneinfo),
-                created_at: user.created_at,
-                updated_at: user.updated_at,
-                last_login_at: user.last_login_at,
-                login_count: user.login_count.try_into().unwrap_or(i64::MAX),
-                version: user.version,
-            }
-        }
-    }
 }
 
 pub(super) mod identities {
-    use identity::{Identity, StoreError, UserId};
+    use identity::{Digest, Identity, StoreError, UserId};
     use sea_orm::entity::prelude::*;
 
-    use crate::key::key;
+    use crate::record::to_text;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "identities")]
@@ -83,6 +42,9 @@ pub(super) mod identities {
         pub subject: String,
         pub facts: String,
         pub claims: String,
+        pub claim_times: String,
+        pub standing: String,
+        pub standing_at: DateTimeUtc,
         pub first_seen_at: DateTimeUtc,
         pub last_seen_at: DateTimeUtc,
         pub last_login_at: Option<DateTimeUtc>,
@@ -96,15 +58,18 @@ pub(super) mod identities {
 
     impl Model {
         /// The row of a user's identity.
-        pub fn of(user: UserId, identity: &Identity) -> Result<Self, StoreError> {
+        pub fn new(user: UserId, identity: &Identity) -> Result<Self, StoreError> {
             Ok(Self {
-                key: key(&identity.issuer, &identity.subject).to_vec(),
+                key: key(identity),
                 user_id: user.0,
                 provider: identity.provider.clone(),
                 issuer: identity.issuer.clone(),
                 subject: identity.subject.clone(),
-                facts: serde_json::to_string(&identity.facts).map_err(StoreError::unreadable)?,
-                claims: serde_json::to_string(&identity.claims).map_err(StoreError::unreadable)?,
+                facts: to_text(&identity.facts)?,
+                claims: to_text(&identity.claims)?,
+                claim_times: to_text(&identity.claim_times)?,
+                standing: identity.standing.to_string(),
+                standing_at: identity.standing_at,
                 first_seen_at: identity.first_seen_at,
                 last_seen_at: identity.last_seen_at,
                 last_login_at: identity.last_login_at,
@@ -112,11 +77,18 @@ pub(super) mod identities {
             })
         }
     }
+
+    /// The key of an identity's row.
+    pub fn key(identity: &Identity) -> Vec<u8> {
+        Digest::of_pair(&identity.issuer, &identity.subject).0.to_vec()
+    }
 }
 
 pub(super) mod changes {
-    use identity::{Change, StoreError, UserId, Value};
+    use identity::{Change, IdentityName, StoreError, UserId};
     use sea_orm::entity::prelude::*;
+
+    use crate::record::{ChangesRow, origin};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "changes")]
@@ -126,12 +98,17 @@ pub(super) mod changes {
         #[sea_orm(primary_key, auto_increment = false)]
         pub version: i64,
         #[sea_orm(primary_key, auto_increment = false)]
-        pub field: String,
-        pub old_value: Option<String>,
-        pub new_value: Option<String>,
-        pub at: DateTimeUtc,
-        pub source: String,
+        pub ordinal: i64,
         pub provider: Option<String>,
+        pub issuer: Option<String>,
+        pub subject: Option<String>,
+        pub whats: String,
+        pub is_unmapped: bool,
+        pub at: DateTimeUtc,
+        pub received_at: DateTimeUtc,
+        pub source: String,
+        pub actor: Option<String>,
+        pub run: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -140,46 +117,58 @@ pub(super) mod changes {
     impl ActiveModelBehavior for ActiveModel {}
 
     impl Model {
-        /// The row of a change; values are JSON.
-        pub fn of(user: UserId, change: &Change) -> Result<Self, StoreError> {
-            let json = |value: &Option<Value>| value.as_ref().map(serde_json::to_string).transpose();
-            Ok(Self {
+        pub fn new(user: UserId, row: ChangesRow) -> Self {
+            let ChangesRow { version, ordinal, identity, whats, is_unmapped, origin } = row;
+            let name = |part: fn(IdentityName) -> String| identity.clone().map(part);
+            Self {
                 user_id: user.0,
-                version: change.version,
-                field: change.field.to_string(),
-                old_value: json(&change.from).map_err(StoreError::unreadable)?,
-                new_value: json(&change.to).map_err(StoreError::unreadable)?,
-                at: change.at,
-                source: change.source.to_string(),
-                provider: change.provider.clone(),
-            })
+                version,
+                ordinal,
+                provider: name(|name| name.provider),
+                issuer: name(|name| name.issuer),
+                subject: name(|name| name.subject),
+                whats,
+                is_unmapped,
+                at: origin.at,
+                received_at: origin.received_at,
+                source: origin.source.to_string(),
+                actor: origin.actor.map(|actor| actor.to_string()),
+                run: origin.run.map(|run| run.0),
+            }
         }
 
-        /// The change of this row.
-        pub fn change(self) -> Result<Change, StoreError> {
-            let value = |json: Option<String>| json.map(|json| serde_json::from_str(&json)).transpose();
-            Ok(Change {
-                field: self.field.parse().map_err(StoreError::unreadable)?,
-                from: value(self.old_value).map_err(StoreError::unreadable)?,
-                to: value(self.new_value).map_err(StoreError::unreadable)?,
-                at: self.at,
-                source: self.source.parse().map_err(StoreError::unreadable)?,
-                provider: self.provider,
+        /// The changes of this row.
+        pub fn changes(self) -> Result<Vec<Change>, StoreError> {
+            let identity = match (self.provider, self.issuer, self.subject) {
+                (Some(provider), Some(issuer), Some(subject)) => {
+                    Some(IdentityName { provider, issuer, subject })
+                }
+                _ => None,
+            };
+            let row = ChangesRow {
                 version: self.version,
-            })
+                ordinal: self.ordinal,
+                identity,
+                whats: self.whats,
+                is_unmapped: self.is_unmapped,
+                origin: origin(self.at, self.received_at, &self.source, self.actor.as_deref(), self.run)?,
+            };
+            row.changes()
         }
     }
 }
 
-pub(super) mod attempts {
+pub(super) mod tickets {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "attempts")]
+    #[sea_orm(table_name = "tickets")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub state: Vec<u8>,
-        pub browser: Vec<u8>,
+        pub kind: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: Vec<u8>,
+        pub holder: Option<Vec<u8>>,
         pub sealed: Vec<u8>,
         pub taken_by: Option<Uuid>,
         pub expires_at: DateTimeUtc,
@@ -192,7 +181,11 @@ pub(super) mod attempts {
 }
 
 pub(super) mod sessions {
+    use identity::{Digest, Session, StoreError};
     use sea_orm::entity::prelude::*;
+
+    use crate::record::{Details, seal_tokens, to_text};
+    use crate::sealed::Seal;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "sessions")]
@@ -206,6 +199,7 @@ pub(super) mod sessions {
         pub access: String,
         pub tokens: Vec<u8>,
         pub generation: i64,
+        pub refresh_at: Option<DateTimeUtc>,
         pub leased_by: Option<Uuid>,
         pub leased_until: Option<DateTimeUtc>,
         pub created_at: DateTimeUtc,
@@ -217,22 +211,26 @@ pub(super) mod sessions {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
-}
 
-pub(super) mod logout_tokens {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "logout_tokens")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub key: Vec<u8>,
-        pub spent_by: Uuid,
-        pub expires_at: DateTimeUtc,
+    impl Model {
+        pub fn new(seal: &Seal, session: &Session) -> Result<Self, StoreError> {
+            let Session { id, issuer, subject, sid, tokens, .. } = session;
+            Ok(Self {
+                id: id.0.to_vec(),
+                user_id: session.user.0,
+                subject_key: Digest::of_pair(issuer, subject).0.to_vec(),
+                sid_key: sid.as_ref().map(|sid| Digest::of_pair(issuer, sid).0.to_vec()),
+                details: to_text(&Details::from(session))?,
+                access: to_text(&session.access)?,
+                tokens: seal_tokens(seal, id, tokens)?,
+                generation: tokens.generation,
+                refresh_at: session.refresh_at,
+                leased_by: None,
+                leased_until: None,
+                created_at: session.created_at,
+                last_used_at: session.last_used_at,
+                expires_at: session.expires_at,
+            })
+        }
     }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
 }

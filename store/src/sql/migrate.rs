@@ -7,6 +7,19 @@ use super::dialect::Dialect;
 use super::{Db, Tx};
 use crate::OpenError;
 
+/// Whether there is nothing to apply.
+pub(super) async fn is_current(db: &Db) -> Result<(), OpenError> {
+    let applied = applied(db).await.map_err(|error| match error {
+        // No such table.
+        sea_orm::DbErr::Query(_) => OpenError::Missing,
+        error => OpenError::Unreachable(error.into()),
+    })?;
+    match missing(&applied)? {
+        missing if missing.is_empty() => Ok(()),
+        missing => Err(OpenError::Behind(missing)),
+    }
+}
+
 /// Applies what is missing, and says what it applied. Of several processes at once, one does.
 pub(super) async fn run(db: &Db, dialect: Dialect) -> Result<Vec<String>, OpenError> {
     // Usually nothing is missing: then nobody waits, and the database may be read-only.

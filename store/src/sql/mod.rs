@@ -1,6 +1,5 @@
 //! SQLite, PostgreSQL and MySQL/MariaDB by SeaORM: one adapter. What differs between them is in `dialect`.
 
-mod attempts;
 mod bound;
 mod dialect;
 mod entities;
@@ -9,6 +8,7 @@ mod migrate;
 mod pool;
 mod rows;
 mod sessions;
+mod tickets;
 mod users;
 
 use async_trait::async_trait;
@@ -17,9 +17,9 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use self::bound::Bound;
 use self::dialect::Dialect;
 use self::pool::Pool;
-use super::turns::Turns;
-use super::{Adapter, OpenError};
 use crate::sealed::Seal;
+use crate::users::Turns;
+use crate::{Adapter, OpenError};
 
 /// The adapter.
 pub(super) struct Sql {
@@ -30,25 +30,40 @@ pub(super) struct Sql {
     find_session: String,
 }
 
-/// Opens the database and brings it up to date.
+/// Opens the database as it is.
 pub(super) async fn open(url: &str, seal: Seal) -> Result<Sql, OpenError> {
-    let (pool, dialect) = connect(url).await?;
-    migrate::run(&pool.current(), dialect).await?;
-    Ok(Sql { pool, seal, turns: Turns::new(), find_session: rows::session_with_user(dialect) })
+    let (pool, dialect) = connect(url, false).await?;
+    match migrate::is_current(&pool.current()).await {
+        Ok(()) => Ok(Sql::new(pool, dialect, seal)),
+        Err(error) => {
+            pool.close().await;
+            Err(error)
+        }
+    }
 }
 
-/// Brings the database up to date, and says by which migrations.
-pub(super) async fn migrate(url: &str) -> Result<Vec<String>, OpenError> {
-    let (pool, dialect) = connect(url).await?;
-    let applied = migrate::run(&pool.current(), dialect).await;
-    pool.close().await;
-    applied
+/// Opens the database, brought up to date, and says by which migrations.
+pub(super) async fn migrate(url: &str, seal: Seal) -> Result<(Sql, Vec<String>), OpenError> {
+    let (pool, dialect) = connect(url, true).await?;
+    match migrate::run(&pool.current(), dialect).await {
+        Ok(applied) => Ok((Sql::new(pool, dialect, seal), applied)),
+        Err(error) => {
+            pool.close().await;
+            Err(error)
+        }
+    }
 }
 
-async fn connect(url: &str) -> Result<(Pool, Dialect), OpenError> {
+async fn connect(url: &str, creates: bool) -> Result<(Pool, Dialect), OpenError> {
     let dialect = Dialect::of(url)?;
-    let pool = Pool::connect(dialect, dialect.options(url)?).await;
-    Ok((pool.map_err(|error| OpenError::Unreachable(error.into()))?, dialect))
+    let pool = Pool::connect(dialect, dialect.options(url, creates)?).await;
+    Ok((pool.map_err(|error| dialect.unopened(error))?, dialect))
+}
+
+impl Sql {
+    fn new(pool: Pool, dialect: Dialect, seal: Seal) -> Self {
+        Self { pool, seal, turns: Turns::new(), find_session: rows::session_with_user(dialect) }
+    }
 }
 
 #[async_trait]

@@ -18,6 +18,8 @@ pub(super) struct Pool {
     dialect: Dialect,
     options: ConnectOptions,
     connections: RwLock<Connections>,
+    /// For what need not survive a loss of power, where the database has such a way of its own.
+    light: Option<Db>,
     /// Held by the one writer of an SQLite file; whoever waits is served in turn.
     turn: Mutex<()>,
 }
@@ -32,7 +34,11 @@ impl Pool {
     pub(super) async fn connect(dialect: Dialect, options: ConnectOptions) -> Result<Self, DbErr> {
         let db = Bound(Database::connect(options.clone()).await?);
         let connections = RwLock::new(Connections { db, generation: 0 });
-        Ok(Self { dialect, options, connections, turn: Mutex::new(()) })
+        let light = match dialect.light(&options) {
+            Some(options) => Some(Bound(Database::connect(options).await?)),
+            None => None,
+        };
+        Ok(Self { dialect, options, connections, light, turn: Mutex::new(()) })
     }
 
     /// The connections at hand.
@@ -47,8 +53,10 @@ impl Pool {
     /// Closes all connections when they are back.
     pub(super) async fn close(&self) {
         let _turn = timeout(PATIENCE, self.turn.lock()).await;
-        if let Err(error) = self.current().0.close().await {
-            tracing::warn!(%error, "the database was not closed cleanly");
+        for db in self.light.iter().cloned().chain([self.current()]) {
+            if let Err(error) = db.0.close().await {
+                tracing::warn!(%error, "the database was not closed cleanly");
+            }
         }
     }
 
@@ -88,6 +96,33 @@ impl Pool {
             sleep(jitter(tries)).await;
             tries += 1;
         }
+    }
+
+    /// As [`Pool::write`], for what is worth nothing after a loss of power: an SQLite file does not wait for the disk
+    /// then. Of a server, its own settings decide.
+    pub(super) async fn write_lightly<T, W>(&self, work: impl Fn(Db) -> W) -> Result<T, StoreError>
+    where
+        W: Future<Output = Result<T, Fault>>,
+    {
+        match &self.light {
+            Some(light) => self.write(|_| work(light.clone())).await,
+            None => self.write(work).await,
+        }
+    }
+
+    /// Writes, once: whoever tries again reads first.
+    pub(super) async fn try_write<T, W>(&self, work: impl FnOnce(Db) -> W) -> Result<T, Fault>
+    where
+        W: Future<Output = Result<T, Fault>>,
+    {
+        let patience = Instant::now() + PATIENCE;
+        let _turn = self.turn(patience).await?;
+        let (db, generation) = self.snapshot();
+        let answer = self.answered(patience + GRACE, generation, work(db)).await;
+        if let Err(Fault::Lost(_)) = answer {
+            self.replace(generation).await;
+        }
+        answer
     }
 
     async fn turn(&self, until: Instant) -> Result<Option<MutexGuard<'_, ()>>, StoreError> {

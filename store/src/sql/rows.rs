@@ -1,16 +1,14 @@
 //! The queries that read users and sessions, and what their rows mean.
 
-use identity::{Digest, Identity, Session, StoreError, Timestamp, User, UserId};
+use identity::{Identity, Session, StoreError, Timestamp, Tokens, User, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityName, FromQueryResult, QueryResult};
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::dialect::Dialect;
 use super::entities::{identities, sessions, users};
 use crate::fault::Fault;
-use crate::record::{Details, in_order, open_tokens};
-use crate::sealed::Seal;
+use crate::record::{Details, digest, in_order, json};
 
 /// Whether the rows hold the claims as received; they are large, and a viewer has no use for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +17,10 @@ pub(super) enum Claims {
     LeftOut,
 }
 
-/// The columns of a user; the profile is not among them, it follows from the identities.
+/// The columns of a user that are read; status and profile follow from the identities.
 const USER: [users::Column; 7] = [
     users::Column::Id,
-    users::Column::Status,
+    users::Column::IsDisabled,
     users::Column::CreatedAt,
     users::Column::UpdatedAt,
     users::Column::LastLoginAt,
@@ -31,47 +29,52 @@ const USER: [users::Column; 7] = [
 ];
 
 /// The columns of an identity that make it; its key and its user are known from elsewhere.
-const IDENTITY: [identities::Column; 9] = [
+const IDENTITY: [identities::Column; 12] = [
     identities::Column::Provider,
     identities::Column::Issuer,
     identities::Column::Subject,
     identities::Column::Facts,
+    identities::Column::Standing,
+    identities::Column::StandingAt,
     identities::Column::FirstSeenAt,
     identities::Column::LastSeenAt,
     identities::Column::LastLoginAt,
     identities::Column::ObservedAt,
-    // The last, for a viewer's query leaves it out.
+    // The last, for a viewer's query leaves them out.
     identities::Column::Claims,
+    identities::Column::ClaimTimes,
 ];
+/// How many of them are left out.
+const LARGE: usize = 2;
 
-/// What of a session's row is read with it; each column that SQLite hands over is copied twice.
+/// What of a session's row is read with it; the tokens only when they are needed.
 #[derive(FromQueryResult)]
 pub(super) struct SessionRow {
     id: Vec<u8>,
     user_id: Uuid,
     details: String,
     access: String,
-    tokens: Vec<u8>,
     generation: i64,
+    refresh_at: Option<Timestamp>,
     created_at: Timestamp,
     last_used_at: Timestamp,
     expires_at: Timestamp,
 }
 
 /// The columns of [`SessionRow`].
-const SESSION: [sessions::Column; 9] = [
+pub(super) const SESSION: [sessions::Column; 9] = [
     sessions::Column::Id,
     sessions::Column::UserId,
     sessions::Column::Details,
     sessions::Column::Access,
-    sessions::Column::Tokens,
     sessions::Column::Generation,
+    sessions::Column::RefreshAt,
     sessions::Column::CreatedAt,
     sessions::Column::LastUsedAt,
     sessions::Column::ExpiresAt,
 ];
 
-/// A row for each identity of each user.
+/// A row for each identity of each user, and one for a user who has none.
 pub(super) fn users_with_identities() -> SelectStatement {
     let mut select = Query::select();
     select.from(users::Entity);
@@ -102,7 +105,7 @@ pub(super) fn session_with_user(dialect: Dialect) -> String {
         Expr::col((users::Entity, users::Column::Id)).equals((sessions::Entity, sessions::Column::UserId)),
     );
     named(&mut select, sessions::Entity, &SESSION, "");
-    whole_users(&mut select, &IDENTITY[..IDENTITY.len() - 1]);
+    whole_users(&mut select, &IDENTITY[..IDENTITY.len() - LARGE]);
     select.and_where(Expr::col((sessions::Entity, sessions::Column::Id)).eq(Vec::<u8>::new()));
     dialect.backend().build(&select).sql
 }
@@ -110,7 +113,7 @@ pub(super) fn session_with_user(dialect: Dialect) -> String {
 fn whole_users(select: &mut SelectStatement, identity: &[identities::Column]) {
     named(select, users::Entity, &USER, "u_");
     named(select, identities::Entity, identity, "i_");
-    select.inner_join(
+    select.left_join(
         identities::Entity,
         Expr::col((identities::Entity, identities::Column::UserId))
             .equals((users::Entity, users::Column::Id)),
@@ -136,8 +139,9 @@ pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, F
         if users.last().is_none_or(|last| last.id != id) {
             users.push(user(row, id)?);
         }
-        if let Some(user) = users.last_mut() {
-            user.identities.push(identity(row, claims)?);
+        let issuer: Option<String> = row.try_get("", "i_issuer")?;
+        if let (Some(user), Some(issuer)) = (users.last_mut(), issuer) {
+            user.identities.push(identity(row, issuer, claims)?);
         }
     }
     users.iter_mut().for_each(|user| in_order(&mut user.identities));
@@ -145,11 +149,10 @@ pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, F
 }
 
 fn user(row: &QueryResult, id: UserId) -> Result<User, Fault> {
-    let status: String = row.try_get("", "u_status")?;
     let login_count: i64 = row.try_get("", "u_login_count")?;
     Ok(User {
         id,
-        status: status.parse().map_err(StoreError::unreadable)?,
+        is_disabled: row.try_get("", "u_is_disabled")?,
         identities: Vec::new(),
         created_at: row.try_get("", "u_created_at")?,
         updated_at: row.try_get("", "u_updated_at")?,
@@ -159,17 +162,24 @@ fn user(row: &QueryResult, id: UserId) -> Result<User, Fault> {
     })
 }
 
-fn identity(row: &QueryResult, claims: Claims) -> Result<Identity, Fault> {
-    let claims = match claims {
-        Claims::Read => json(&row.try_get::<String>("", "i_claims")?)?,
+fn identity(row: &QueryResult, issuer: String, claims: Claims) -> Result<Identity, Fault> {
+    let (claims, claim_times) = match claims {
+        Claims::Read => (
+            json(&row.try_get::<String>("", "i_claims")?)?,
+            json(&row.try_get::<String>("", "i_claim_times")?)?,
+        ),
         Claims::LeftOut => Default::default(),
     };
+    let standing: String = row.try_get("", "i_standing")?;
     Ok(Identity {
         provider: row.try_get("", "i_provider")?,
-        issuer: row.try_get("", "i_issuer")?,
+        issuer,
         subject: row.try_get("", "i_subject")?,
         facts: json(&row.try_get::<String>("", "i_facts")?)?,
         claims,
+        claim_times,
+        standing: standing.parse().map_err(StoreError::unreadable)?,
+        standing_at: row.try_get("", "i_standing_at")?,
         first_seen_at: row.try_get("", "i_first_seen_at")?,
         last_seen_at: row.try_get("", "i_last_seen_at")?,
         last_login_at: row.try_get("", "i_last_login_at")?,
@@ -177,12 +187,11 @@ fn identity(row: &QueryResult, claims: Claims) -> Result<Identity, Fault> {
     })
 }
 
-/// The session of a row.
-pub(super) fn session(seal: &Seal, row: SessionRow) -> Result<Session, Fault> {
-    let id = Digest(row.id.try_into().map_err(|_| StoreError::unreadable("a digest is 32 bytes"))?);
+/// The session of a row, without tokens.
+pub(super) fn session(row: SessionRow) -> Result<Session, StoreError> {
     let details: Details = json(&row.details)?;
     Ok(Session {
-        id,
+        id: digest(row.id)?,
         user: UserId(row.user_id),
         device: details.device(),
         provider: details.provider,
@@ -194,11 +203,8 @@ pub(super) fn session(seal: &Seal, row: SessionRow) -> Result<Session, Fault> {
         expires_at: row.expires_at,
         auth_time: details.auth_time,
         acr: details.acr,
-        tokens: open_tokens(seal, &id, row.generation, &row.tokens),
+        refresh_at: row.refresh_at,
+        tokens: Tokens { generation: row.generation, ..Tokens::default() },
         access: json(&row.access)?,
     })
-}
-
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    Ok(serde_json::from_str(text).map_err(StoreError::unreadable)?)
 }

@@ -1,34 +1,28 @@
-//! The store of users in SQL: user, identity and changes in one transaction, under the user's lock.
+//! The store of users in SQL: user, identities, changes and sessions in one transaction, if the user is still the version
+//! that was read.
 
 use async_trait::async_trait;
-use identity::merge::{self, Merged, merge};
-use identity::{Change, Observation, Recorded, Status, StoreError, Timestamp, User, UserId, Users};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use identity::{
+    Change, Decide, Digest, Field, Identity, StoreError, User, UserId, Users, Whom, Write, Written,
+};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use uuid::Uuid;
 
-use super::entities::{changes, identities, users};
+use super::entities::{changes, identities, sessions, users};
 use super::rows::{self, Claims};
-use super::{Db, Sql, Tx};
+use super::{Db, Sql, Tx, sessions::end};
+use crate::HISTORY;
 use crate::fault::{Fault, Moved};
-use crate::key::{self, key};
-use crate::unheard::Unheard;
+use crate::record::changes_rows;
+use crate::users::{ReadAndPut, write};
 
 #[async_trait]
 impl Users for Sql {
-    async fn record(
-        &self,
-        observation: &Observation,
-        fresh: UserId,
-        link: Option<UserId>,
-    ) -> Result<Recorded, StoreError> {
-        let key = key::of(observation)?;
-        let _turn = self.turns.of(link.as_ref().map_or(&key, |user| user.0.as_bytes())).await?;
-        let unheard = Unheard::default();
-        self.pool.write(|db| self.record_once(db, key, observation, fresh, link, &unheard)).await
+    async fn write(&self, whom: Whom<'_>, decide: &Decide<'_>) -> Result<Written, StoreError> {
+        write(self, &self.turns, whom, decide).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -36,40 +30,14 @@ impl Users for Sql {
     }
 
     async fn find_by_identity(&self, issuer: &str, subject: &str) -> Result<Option<User>, StoreError> {
-        let key = key(issuer, subject);
-        let owner = Query::select()
-            .column(identities::Column::UserId)
-            .from(identities::Entity)
-            .and_where(identities::Column::Key.eq(key.to_vec()))
-            .take();
-        let mut select = rows::users_with_identities();
-        select.and_where(Expr::col((users::Entity, users::Column::Id)).in_subquery(owner));
-        let select = &select;
-        self.pool
-            .read(|db| async move { Ok(rows::users(&db.query_all(select).await?, Claims::Read)?.pop()) })
-            .await
+        self.pool.read(|db| async move { owner(&db, issuer, subject).await }).await
     }
 
-    async fn set_status(
-        &self,
-        id: UserId,
-        status: Status,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let _turn = self.turns.of(id.0.as_bytes()).await?;
-        self.pool.write(|db| self.set_status_once(db, id, status, now)).await
-    }
-
-    async fn changes(&self, id: UserId, limit: u32) -> Result<Vec<Change>, StoreError> {
-        let newest = || {
-            changes::Entity::find()
-                .filter(changes::Column::UserId.eq(id.0))
-                .order_by_desc(changes::Column::Version)
-                .order_by_asc(changes::Column::Field)
-                .limit(u64::from(limit))
-        };
-        let rows = self.pool.read(|db| async move { Ok(newest().all(&db).await?) }).await?;
-        rows.into_iter().map(changes::Model::change).collect()
+    async fn changes(&self, id: UserId, before: Option<i64>, limit: u32) -> Result<Vec<Change>, StoreError> {
+        let rows = self.pool.read(|db| newest(db, id, before, limit)).await?;
+        let changes: Vec<Vec<Change>> =
+            rows.into_iter().map(changes::Model::changes).collect::<Result<_, _>>()?;
+        Ok(changes.into_iter().flatten().collect())
     }
 
     async fn page(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
@@ -82,136 +50,203 @@ impl Users for Sql {
     }
 }
 
-impl Sql {
-    /// One try to record an observation.
-    async fn record_once(
-        &self,
-        db: Db,
-        key: [u8; 32],
-        observation: &Observation,
-        fresh: UserId,
-        link: Option<UserId>,
-        unheard: &Unheard,
-    ) -> Result<Recorded, Fault> {
-        let tx = self.pool.dialect().begin(&db).await?;
-        let owner = lock_owner(&tx, key).await?;
-        if owner.is_some() && link.is_some() && owner != link {
-            return Err(StoreError::IdentityTaken.into());
-        }
-        let before = match owner.or(link) {
-            Some(id) => locked_user(&tx, id, owner.is_some()).await?,
+#[async_trait]
+impl ReadAndPut for Sql {
+    async fn read(&self, whom: Whom<'_>) -> Result<Option<User>, StoreError> {
+        let found = match whom.identity {
+            Some((issuer, subject)) => self.find_by_identity(issuer, subject).await?,
             None => None,
         };
-        if let Some(recorded) = unheard.is_there(before.as_ref()) {
-            return Ok(recorded);
-        }
-        let merged = merge(before.clone(), observation, fresh);
-        write_user(&tx, before.as_ref(), &merged).await?;
-        write_identity(&tx, owner.is_some(), &merged.user, observation).await?;
-        let recorded = Recorded { user: merged.user, changes: merged.changes, is_new: owner.is_none() };
-        match tx.0.commit().await {
-            Ok(()) => Ok(recorded),
-            Err(error) => Err(unheard.keep(recorded, error.into())),
+        match (found, whom.id) {
+            (None, Some(id)) => self.find(id).await,
+            (found, _) => Ok(found),
         }
     }
 
-    async fn set_status_once(
+    async fn put(&self, before: Option<&User>, write: &Write) -> Result<(), Fault> {
+        let session = write.starts.as_ref().map(|session| sessions::Model::new(&self.seal, session));
+        let session = &session.transpose()?;
+        self.pool.try_write(|db| self.put_once(db, before, write, session.clone())).await
+    }
+
+    async fn follow(&self, write: &Write) -> Result<(), StoreError> {
+        let User { id, version, .. } = write.user;
+        if version % i64::from(HISTORY / 10) == 0 {
+            self.pool.write(|db| forget_old(db, id)).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase(&self, user: &User) -> Result<(), Fault> {
+        // Identities, changes and sessions go with the row.
+        let delete = || {
+            users::Entity::delete_many()
+                .filter(users::Column::Id.eq(user.id.0))
+                .filter(users::Column::Version.eq(user.version))
+        };
+        let deleted = self.pool.try_write(|db| async move { Ok(delete().exec(&db).await?) }).await?;
+        if deleted.rows_affected == 1 { Ok(()) } else { Err(Fault::Conflict(Moved.into())) }
+    }
+}
+
+impl Sql {
+    async fn put_once(
         &self,
         db: Db,
-        id: UserId,
-        status: Status,
-        now: Timestamp,
-    ) -> Result<Option<User>, Fault> {
+        before: Option<&User>,
+        write: &Write,
+        session: Option<sessions::Model>,
+    ) -> Result<(), Fault> {
         let tx = self.pool.dialect().begin(&db).await?;
-        let Some(before) = locked_user(&tx, id, false).await? else { return Ok(None) };
-        let Some(merged) = merge::set_status(before.clone(), status, now) else { return Ok(Some(before)) };
-        write_user(&tx, Some(&before), &merged).await?;
+        write_user(&tx, before, &write.user).await?;
+        write_identities(&tx, before, &write.user).await?;
+        let rows = changes_rows(&write.changes)?.into_iter();
+        let rows: Vec<_> =
+            rows.map(|row| changes::Model::new(write.user.id, row).into_active_model()).collect();
+        if !rows.is_empty() {
+            changes::Entity::insert_many(rows).exec_without_returning(&tx).await?;
+        }
+        if let Some(session) = session {
+            sessions::Entity::insert(session.into_active_model()).exec_without_returning(&tx).await?;
+        }
+        for which in &write.ends {
+            end(&tx, which).await?;
+        }
         tx.0.commit().await?;
-        Ok(Some(merged.user))
+        Ok(())
     }
 }
 
-/// Whose the identity is; that user is locked until the end of the transaction.
-async fn lock_owner(tx: &Tx, key: [u8; 32]) -> Result<Option<UserId>, Fault> {
-    let owner = Query::select()
-        .column((users::Entity, users::Column::Id))
-        .from(identities::Entity)
-        .inner_join(
-            users::Entity,
-            Expr::col((users::Entity, users::Column::Id))
-                .equals((identities::Entity, identities::Column::UserId)),
-        )
-        .and_where(identities::Column::Key.eq(key.to_vec()))
-        .lock(LockType::Update)
-        .take();
-    let row = tx.query_one(&owner).await?;
-    Ok(row.map(|row| row.try_get::<Uuid>("", "id")).transpose()?.map(UserId))
+/// The rows of the newest writes, each write whole.
+async fn newest(db: Db, id: UserId, before: Option<i64>, limit: u32) -> Result<Vec<changes::Model>, Fault> {
+    let of_user = || {
+        let earlier = before.map(|version| changes::Column::Version.lt(version));
+        changes::Entity::find()
+            .filter(changes::Column::UserId.eq(id.0))
+            .filter(sea_orm::Condition::all().add_option(earlier))
+    };
+    let versions = of_user().select_only().column(changes::Column::Version).distinct();
+    let versions = versions.order_by_desc(changes::Column::Version).limit(u64::from(limit));
+    let versions: Vec<i64> = versions.into_tuple().all(&db).await?;
+    let Some(oldest) = versions.last() else { return Ok(Vec::new()) };
+    Ok(of_user()
+        .filter(changes::Column::Version.gte(*oldest))
+        .order_by_desc(changes::Column::Version)
+        .order_by_asc(changes::Column::Ordinal)
+        .all(&db)
+        .await?)
 }
 
-/// A user whom nobody else writes until the end of the transaction. Read after the lock, in a statement of
-/// its own: a statement that waited for the lock may not see the rows of whoever held it.
-async fn locked_user(tx: &Tx, id: UserId, is_locked: bool) -> Result<Option<User>, Fault> {
-    if !is_locked {
-        let lock = Query::select()
-            .column(users::Column::Id)
-            .from(users::Entity)
-            .and_where(users::Column::Id.eq(id.0))
-            .lock(LockType::Update)
-            .take();
-        tx.query_one(&lock).await?;
+/// Of more than [`HISTORY`] writes, the oldest changes of claims that nobody maps.
+async fn forget_old(db: Db, id: UserId) -> Result<(), Fault> {
+    let version = changes::Entity::find()
+        .select_only()
+        .column(changes::Column::Version)
+        .filter(changes::Column::UserId.eq(id.0))
+        .order_by_desc(changes::Column::Version)
+        .offset(u64::from(HISTORY))
+        .limit(1);
+    if let Some(version) = version.into_tuple::<i64>().one(&db).await? {
+        changes::Entity::delete_many()
+            .filter(changes::Column::UserId.eq(id.0))
+            .filter(changes::Column::Version.lte(version))
+            .filter(changes::Column::IsUnmapped.eq(true))
+            .exec(&db)
+            .await?;
     }
-    user_by_id(tx, id).await
+    Ok(())
 }
 
-async fn user_by_id(db: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, Fault> {
+async fn user_by_id(db: &Db, id: UserId) -> Result<Option<User>, Fault> {
     let mut select = rows::users_with_identities();
     select.and_where(Expr::col((users::Entity, users::Column::Id)).eq(id.0));
     Ok(rows::users(&db.query_all(&select).await?, Claims::Read)?.pop())
 }
 
-/// Writes the user's own row, if it is still the version that was read, and the changes.
-async fn write_user(tx: &Tx, before: Option<&User>, merged: &Merged) -> Result<(), Fault> {
-    let Merged { user, changes } = merged;
-    let row = users::Model::of(user).into_active_model();
+async fn owner(db: &Db, issuer: &str, subject: &str) -> Result<Option<User>, Fault> {
+    let key = Digest::of_pair(issuer, subject).0.to_vec();
+    let owner = Query::select()
+        .column(identities::Column::UserId)
+        .from(identities::Entity)
+        .and_where(identities::Column::Key.eq(key))
+        .take();
+    let mut select = rows::users_with_identities();
+    select.and_where(Expr::col((users::Entity, users::Column::Id)).in_subquery(owner));
+    Ok(rows::users(&db.query_all(&select).await?, Claims::Read)?.pop())
+}
+
+/// Writes the user's own row, if it is still the version that was read.
+async fn write_user(tx: &Tx, before: Option<&User>, user: &User) -> Result<(), Fault> {
+    let row = row(user);
     match before {
         None => {
-            users::Entity::insert(row).exec_without_returning(tx).await?;
+            let (columns, values): (Vec<_>, Vec<_>) = row.into_iter().unzip();
+            let mut insert = Query::insert();
+            insert.into_table(users::Entity).columns(columns).values_panic(values);
+            tx.execute(&insert).await?;
         }
         Some(before) => {
-            let update = users::Entity::update_many()
-                .set(row.reset_all())
-                .filter(users::Column::Id.eq(user.id.0))
-                .filter(users::Column::Version.eq(before.version));
-            if update.exec(tx).await?.rows_affected != 1 {
+            let mut update = Query::update();
+            update
+                .table(users::Entity)
+                .values(row)
+                .and_where(users::Column::Id.eq(user.id.0))
+                .and_where(users::Column::Version.eq(before.version));
+            if tx.execute(&update).await?.rows_affected() != 1 {
                 return Err(Fault::Conflict(Moved.into()));
             }
         }
     }
-    let rows: Result<Vec<_>, _> = changes.iter().map(|change| changes::Model::of(user.id, change)).collect();
-    let rows: Vec<_> = rows?.into_iter().map(IntoActiveModel::into_active_model).collect();
-    if !rows.is_empty() {
-        changes::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
     Ok(())
 }
 
-/// Writes the identity that was observed; no other one changes.
-async fn write_identity(
-    tx: &Tx,
-    is_known: bool,
-    user: &User,
-    observation: &Observation,
-) -> Result<(), Fault> {
-    let Some(identity) = user.identity(&observation.issuer, &observation.subject) else { return Ok(()) };
-    let row = identities::Model::of(user.id, identity)?;
-    if is_known {
-        let key = row.key.clone();
-        let update = identities::Entity::update_many()
-            .set(row.into_active_model().reset_all())
-            .filter(identities::Column::Key.eq(key));
-        update.exec(tx).await?;
-    } else {
-        identities::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+/// A user's own row: what is read back, and what is there to be looked at.
+fn row(user: &User) -> Vec<(sea_orm::sea_query::DynIden, SimpleExpr)> {
+    let own = [
+        (users::Column::Id, Expr::val(user.id.0)),
+        (users::Column::IsDisabled, Expr::val(user.is_disabled)),
+        (users::Column::CreatedAt, Expr::val(user.created_at)),
+        (users::Column::UpdatedAt, Expr::val(user.updated_at)),
+        (users::Column::LastLoginAt, Expr::val(user.last_login_at)),
+        (users::Column::LoginCount, Expr::val(i64::try_from(user.login_count).unwrap_or(i64::MAX))),
+        (users::Column::Version, Expr::val(user.version)),
+    ];
+    let profile = user.profile();
+    let shown = Field::ALL.iter().map(|&field| {
+        let value = profile.get(&field).map(|shown| shown.value);
+        let value = match field.vouches_for() {
+            None => Expr::val(value.and_then(|value| value.text()).map(str::to_owned)),
+            Some(_) => Expr::val(value.and_then(|value| value.flag())),
+        };
+        (Alias::new(field.as_str()).into_iden(), value)
+    });
+    let status = (Alias::new("status").into_iden(), Expr::val(user.status().to_string()));
+    let own = own.into_iter().map(|(column, value)| (column.into_iden(), value));
+    own.chain([status]).chain(shown).collect()
+}
+
+/// Writes the identities that are new or other than they were, and takes away those that are gone.
+async fn write_identities(tx: &Tx, before: Option<&User>, user: &User) -> Result<(), Fault> {
+    let known = |one: &Identity| before.and_then(|before| before.identity(&one.issuer, &one.subject));
+    for identity in &user.identities {
+        let row = || identities::Model::new(user.id, identity);
+        match known(identity) {
+            Some(known) if known == identity => {}
+            Some(_) => {
+                let update = identities::Entity::update_many()
+                    .set(row()?.into_active_model().reset_all())
+                    .filter(identities::Column::Key.eq(identities::key(identity)));
+                update.exec(tx).await?;
+            }
+            None => {
+                identities::Entity::insert(row()?.into_active_model()).exec_without_returning(tx).await?;
+            }
+        }
+    }
+    let gone = before.into_iter().flat_map(|before| &before.identities);
+    for one in gone.filter(|one| user.identity(&one.issuer, &one.subject).is_none()) {
+        let delete = identities::Entity::delete_many();
+        delete.filter(identities::Column::Key.eq(identities::key(one))).exec(tx).await?;
     }
     Ok(())
 }

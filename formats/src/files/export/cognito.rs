@@ -60,7 +60,7 @@ impl Target for Cognito {
     fn user(&mut self, user: &UserLine, losses: &mut Losses<'_>) -> Result<Vec<u8>, LeftOut> {
         must_enter(user)?;
         let has = |field: &Field| self.columns.iter().any(|column| column == field.as_str());
-        let held: Vec<Field> = Field::CLAIMS.into_iter().filter(has).collect();
+        let held: Vec<Field> = Field::ALL.iter().copied().filter(has).collect();
         losses.besides(&held);
         let email = email(user, losses);
         let phone = if held.contains(&Field::PhoneNumber) { self.taken.phone(user, losses) } else { None };

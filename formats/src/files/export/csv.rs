@@ -39,7 +39,7 @@ impl Target for Csv {
     }
 
     fn user(&mut self, user: &UserLine, losses: &mut Losses<'_>) -> Result<Vec<u8>, LeftOut> {
-        losses.besides(&Field::CLAIMS);
+        losses.besides(Field::ALL);
         if user.identities.len() > 1 {
             losses.add(Kind::NoPlace, "identities beyond the first");
         }

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use identity::{Claims, Field, Timestamp};
+use identity::{Claims, Field, Standing, Timestamp};
 use serde_json::Value as Json;
 
 use super::{Options, Place, Record, times};
-use crate::Standing;
 use crate::heard::{full, is_reference};
 
 /// Where a source's facts stand. A name is that of a member, or a path such as `profile.email` or
@@ -130,7 +129,7 @@ impl Source {
 fn is_ours(name: &str) -> bool {
     const PROTOCOL: [&str; 12] =
         ["iss", "sub", "aud", "azp", "exp", "iat", "nonce", "jti", "sid", "at_hash", "acr", "auth_time"];
-    Field::CLAIMS.iter().any(|field| field.as_str() == name) || PROTOCOL.contains(&name)
+    Field::ALL.iter().any(|field| field.as_str() == name) || PROTOCOL.contains(&name)
 }
 
 /// The value under a name, or at the end of a path.

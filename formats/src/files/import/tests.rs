@@ -30,7 +30,7 @@ fn claims(record: &Record, names: &[&str]) -> Json {
 }
 
 fn speaks_of(record: &Record, field: Field) -> bool {
-    matches!(&record.extent, Extent::Full(Some(names)) if names.contains(field.as_str()))
+    matches!(&record.extent, Extent::Full(names) if names.contains(field.as_str()))
 }
 
 fn problems(format: Format, bytes: &[u8]) -> Vec<String> {

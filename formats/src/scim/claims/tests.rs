@@ -34,7 +34,7 @@ fn a_user_means_all_its_claims_and_speaks_for_silence() {
             "zoneinfo": "Europe/London", "title": "Countess", "externalId": "Ada-1",
         })
     );
-    let Extent::Full(Some(spoken_of)) = heard.extent else { panic!("a PUT is full") };
+    let Extent::Full(spoken_of) = heard.extent else { panic!("a PUT is full") };
     for claim in ["preferred_username", "name", "email", "phone_number", "picture", "zoneinfo", "title"] {
         assert!(spoken_of.contains(claim), "{claim}");
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::*;
-use crate::{Access, Claims, ProviderError, Refreshed, Tokens};
+use crate::{Access, Claims, LoggedOut, ProviderError, Refreshed, Tokens};
 
 pub(in super::super) struct FakeProvider {
     name: String,
@@ -14,6 +14,7 @@ pub(in super::super) struct FakeProvider {
     asked: Mutex<Vec<Ask>>,
     answers: Mutex<VecDeque<Result<Redeemed, Code>>>,
     refreshes: Mutex<VecDeque<Result<Refreshed, Code>>>,
+    logged_out: Mutex<VecDeque<Result<LoggedOut, Code>>>,
     meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     down: Mutex<bool>,
     diary: Diary,
@@ -22,8 +23,8 @@ pub(in super::super) struct FakeProvider {
 impl FakeProvider {
     pub(super) fn new(name: &str, diary: Diary) -> Self {
         let issuer = Mutex::new(format!("https://{name}.example"));
-        let (asked, answers, refreshes, meanwhile, down) = Default::default();
-        Self { name: name.into(), issuer, asked, answers, refreshes, meanwhile, down, diary }
+        let (asked, answers, refreshes, logged_out, meanwhile, down) = Default::default();
+        Self { name: name.into(), issuer, asked, answers, refreshes, logged_out, meanwhile, down, diary }
     }
 
     /// What the next redeem answers; without it: Ada.
@@ -34,6 +35,16 @@ impl FakeProvider {
     /// What the next refresh answers.
     pub(in super::super) fn will_refresh(&self, answer: Result<Refreshed, Code>) {
         self.refreshes.lock().unwrap().push_back(answer);
+    }
+
+    /// What the next logout token says.
+    pub(in super::super) fn will_say(&self, answer: Result<LoggedOut, Code>) {
+        self.logged_out.lock().unwrap().push_back(answer);
+    }
+
+    /// What happens elsewhere while the next code is redeemed.
+    pub(in super::super) fn during_redeem(&self, what: impl FnOnce() + Send + 'static) {
+        self.during_refresh(what);
     }
 
     /// What happens elsewhere while the next refresh is under way.
@@ -113,6 +124,9 @@ impl Provider for FakeProvider {
         now: Timestamp,
     ) -> Result<Redeemed, ProviderError> {
         self.diary.note("redeem");
+        if let Some(what) = self.meanwhile.lock().unwrap().take() {
+            what();
+        }
         let asked = self.asked();
         assert_eq!(attempt.nonce.expose(), asked.nonce.expose());
         assert_eq!(attempt.verifier.expose(), asked.verifier.expose());
@@ -128,6 +142,10 @@ impl Provider for FakeProvider {
             what();
         }
         self.refreshes.lock().unwrap().pop_front().unwrap().map_err(|code| self.refused(code))
+    }
+
+    async fn logged_out(&self, _: &str, _: Timestamp) -> Result<LoggedOut, ProviderError> {
+        self.logged_out.lock().unwrap().pop_front().unwrap().map_err(|code| self.refused(code))
     }
 
     async fn goodbye(&self, session: &Session) -> Option<String> {

@@ -62,17 +62,18 @@ async fn the_provider_is_asked_what_the_visitor_asked() {
     assert_eq!((ask.login_hint.as_deref(), ask.prompt.as_deref()), (Some("ada"), Some("login")));
     assert_eq!((ask.max_age, ask.further.get("org_code").map(String::as_str)), (Some(5), Some("org")));
     assert_eq!(ask.acr_values, ["gold", "silver"]);
-    let attempt = stage.sessions.attempts().remove(0);
+    let attempt = stage.store.attempts().remove(0);
     assert_eq!((attempt.max_age, attempt.acr_values), (Some(5), vec!["gold".into(), "silver".into()]));
 }
 
 #[tokio::test]
 async fn the_attempt_is_remembered_for_this_browser_and_for_a_while() {
     let stage = Stage::new();
-    let link = Some(stage.world.new_id());
-    stage.login.begin(asked(None), &stage.browser, link).await.unwrap();
-    let (ask, attempt) = (stage.main().asked(), stage.sessions.attempts().remove(0));
-    assert_eq!(stage.diary.read(), ["ask", "remember"]);
+    let viewer = stage.viewer(&stage.sign_in().await).await.unwrap();
+    stage.diary.read();
+    stage.login.begin(asked(None), &stage.browser, Some(&viewer)).await.unwrap();
+    let (ask, attempt) = (stage.main().asked(), stage.store.attempts().pop().unwrap());
+    assert_eq!(stage.diary.read(), ["ask", "issue"]);
     assert_eq!((attempt.state, attempt.browser), (ask.state.digest(), stage.browser.digest()));
     assert_eq!(
         (attempt.nonce.digest(), attempt.verifier.digest()),
@@ -80,7 +81,7 @@ async fn the_attempt_is_remembered_for_this_browser_and_for_a_while() {
     );
     assert_eq!((attempt.provider.as_str(), attempt.issuer.as_str()), ("main", "https://main.example"));
     assert_eq!((attempt.created_at, attempt.expires_at), (stage.now(), stage.now() + LOGIN_TTL));
-    assert_eq!(attempt.link, link);
+    assert_eq!(attempt.link, Some(Link { user: viewer.user.id, session: viewer.session.id }));
     assert_ne!(ask.state.digest(), ask.nonce.digest());
     assert_ne!(ask.state.digest(), ask.verifier.digest());
     assert_ne!(ask.nonce.digest(), ask.verifier.digest());
@@ -98,7 +99,7 @@ async fn a_log_in_leads_where_it_was_asked_to_lead_on_our_own_origin_only() {
         let stage = Stage::new();
         let request = LoginRequest { return_to: wanted.map(str::to_owned), ..LoginRequest::default() };
         stage.login.begin(request, &stage.browser, None).await.unwrap();
-        assert_eq!(stage.sessions.attempts()[0].return_to, leads);
+        assert_eq!(stage.store.attempts()[0].return_to, leads);
     }
 }
 
@@ -108,5 +109,5 @@ async fn a_provider_that_is_down_is_said_to_be_and_nothing_is_remembered() {
     stage.main().go_down();
     let refused = stage.login.begin(asked(None), &stage.browser, None).await.unwrap_err();
     assert_eq!((refused.code(), refused.provider()), (Code::ProviderUnavailable, Some("main")));
-    assert!(stage.sessions.attempts().is_empty());
+    assert!(stage.store.attempts().is_empty());
 }

@@ -34,7 +34,7 @@ async fn the_other_sessions_stay() {
 async fn a_provider_that_left_the_settings_takes_no_part() {
     let stage = Stage::new();
     let session = stage.sign_in().await;
-    stage.sessions.change(|session| session.provider = "gone".into());
+    stage.store.change(|session| session.provider = "gone".into());
     assert_eq!(stage.login.log_out(&session).await.unwrap(), None);
     assert_eq!(stage.diary.read(), ["end"]);
 }
@@ -52,7 +52,7 @@ async fn another_issuer_under_the_same_name_takes_no_part() {
 async fn a_session_that_cannot_be_read_any_more_ends_all_the_same() {
     let stage = Stage::new();
     let session = stage.sign_in().await;
-    stage.sessions.become_unreadable();
+    stage.store.become_unreadable();
     assert_eq!(stage.login.log_out(&session).await.unwrap(), None);
-    assert!(stage.sessions.all().is_empty());
+    assert!(stage.store.sessions().is_empty());
 }

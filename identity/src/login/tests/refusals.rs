@@ -4,7 +4,7 @@ use super::*;
 
 /// Finishes, refused, and says with which code; no session may have started or ended.
 async fn refused(stage: &Stage, arrival: Arrival) -> Code {
-    let sessions = || stage.sessions.all().iter().map(|one| one.id).collect::<Vec<_>>();
+    let sessions = || stage.store.sessions().iter().map(|one| one.id).collect::<Vec<_>>();
     let before = sessions();
     let code = code(stage.login.finish(arrival).await);
     assert_eq!(sessions(), before);
@@ -79,7 +79,7 @@ async fn back_reload_and_a_late_tab_do_no_harm_to_whoever_is_signed_in() {
         assert_eq!(signed.return_to, leads);
     }
     assert!(stage.diary.read().is_empty());
-    assert_eq!(stage.sessions.all().len(), 1);
+    assert_eq!(stage.store.sessions().len(), 1);
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn what_the_provider_refuses_records_nothing_and_leaves_the_old_session() 
 async fn without_a_database_there_is_no_session() {
     let stage = Stage::new();
     let state = stage.begin(0, None).await;
-    stage.users.go_down();
+    stage.store.go_down();
     assert_eq!(refused(&stage, stage.arrival(0, &state)).await, Code::DatabaseUnavailable);
 }
 
@@ -155,14 +155,14 @@ async fn without_a_database_there_is_no_session() {
 async fn a_disabled_user_is_refused_and_what_the_provider_said_is_kept() {
     let stage = Stage::new();
     stage.sign_in().await;
-    stage.users.make(Status::Disabled, stage.now());
+    stage.store.make(Status::Disabled);
     let answer = stage.main().redeemed("ada", stage.now(), claims(json!({"name": "Ada L."})));
     stage.main().will_answer(Ok(answer));
     let state = stage.begin(0, None).await;
     assert_eq!(refused(&stage, stage.arrival(0, &state)).await, Code::UserDisabled);
     assert_eq!(stage.user().text(crate::Field::Name).as_deref(), Some("Ada L."));
     assert_eq!(stage.user().login_count, 1);
-    stage.users.make(Status::Active, stage.now());
+    stage.store.make(Status::Active);
     assert!(stage.viewer(&stage.sign_in().await).await.is_some());
 }
 
@@ -171,7 +171,7 @@ async fn the_old_session_stays_where_a_disabled_user_comes_back() {
     let stage = Stage::new();
     let ada = stage.sign_in().await;
     let viewer = stage.viewer(&ada).await;
-    stage.users.make(Status::Disabled, stage.now());
+    stage.store.make(Status::Disabled);
     let state = stage.begin(0, None).await;
     let arrival = Arrival { viewer, ..stage.arrival(0, &state) };
     assert_eq!(refused(&stage, arrival).await, Code::UserDisabled);
@@ -183,11 +183,11 @@ async fn linking_an_identity_of_another_user_is_refused_and_changes_neither() {
     let state = stage.begin(1, None).await;
     stage.login.finish(stage.arrival(1, &state)).await.unwrap();
     let viewer = stage.viewer(&stage.sign_in().await).await.unwrap();
-    let before = stage.users.all();
-    let state = stage.begin(1, Some(viewer.user.id)).await;
+    let before = stage.store.all();
+    let state = stage.begin(1, Some(&viewer)).await;
     let arrival = Arrival { viewer: Some(viewer), ..stage.arrival(1, &state) };
     assert_eq!(refused(&stage, arrival).await, Code::IdentityTaken);
-    assert_eq!(stage.users.all(), before);
+    assert_eq!(stage.store.all(), before);
 }
 
 #[tokio::test]
@@ -197,11 +197,11 @@ async fn a_link_needs_the_session_that_began_it() {
     stage.main().will_answer(Ok(stage.main().redeemed("bob", stage.now(), claims(json!({})))));
     let bob = stage.viewer(&stage.sign_in().await).await.unwrap();
     for signed_in in [None, Some(bob)] {
-        let state = stage.begin(1, Some(viewer.user.id)).await;
+        let state = stage.begin(1, Some(&viewer)).await;
         stage.diary.read();
         let arrival = Arrival { viewer: signed_in, ..stage.arrival(1, &state) };
         assert_eq!(refused(&stage, arrival).await, Code::SignedOut);
         assert!(stage.diary.read().is_empty());
     }
-    assert!(stage.users.all().iter().all(|one| one.identities.len() == 1));
+    assert!(stage.store.all().iter().all(|one| one.identities.len() == 1));
 }

@@ -56,7 +56,7 @@ async fn a_session_without_a_refresh_token_or_an_expiry_never_calls_the_provider
         |tokens: &mut Tokens| tokens.access_expires_at = None,
     ] {
         let (stage, session) = due().await;
-        stage.sessions.change(|session| cut(&mut session.tokens));
+        stage.store.change(|session| cut(&mut session.tokens));
         assert!(stage.viewer(&session).await.is_some());
         assert!(stage.diary.read().is_empty());
     }
@@ -68,24 +68,17 @@ async fn an_expired_access_token_is_renewed_and_kept_before_anything_else() {
     let fresh = tokens("r1", stage.now() + TOKEN);
     renewed(stage.main(), fresh.clone(), Some((claims(json!({"name": "Ada L."})), stage.now() - SECOND)));
     let viewer = stage.viewer(&session).await.unwrap();
-    assert_eq!(stage.diary.read(), ["lease", "refresh r0", "renew", "record"]);
-    assert_eq!(stage.sessions.leases(), [(0, stage.now() + TimeDelta::seconds(77))]);
+    assert_eq!(stage.diary.read(), ["lease", "refresh r0", "renew", "write"]);
+    assert_eq!(stage.store.leases(), [(0, stage.now() + TimeDelta::seconds(77))]);
     assert_eq!(viewer.session.tokens, Tokens { generation: 1, ..fresh });
     assert_eq!(viewer.session.access.permissions(), ["new"]);
     assert_eq!(viewer.user, stage.user());
-    assert_eq!(stage.sessions.all()[0].tokens, viewer.session.tokens);
-    assert_eq!(stage.sessions.all()[0].access, viewer.session.access);
-    let expected = Observation {
-        provider: "main".into(),
-        issuer: "https://main.example".into(),
-        subject: "ada".into(),
-        source: Source::Refresh,
-        extent: Extent::Partial,
-        at: stage.now() - SECOND,
-        received_at: stage.now(),
-        claims: claims(json!({"name": "Ada L."})),
-    };
-    assert_eq!(stage.users.observation(), expected);
+    assert_eq!(stage.store.sessions()[0].tokens, viewer.session.tokens);
+    assert_eq!(stage.store.sessions()[0].access, viewer.session.access);
+    let identity = stage.user().identities.remove(0);
+    let fact = &identity.facts[&crate::Field::Name];
+    assert_eq!((fact.at, fact.source), (stage.now() - SECOND, Source::Refresh));
+    assert_eq!((identity.observed_at, identity.last_seen_at), (stage.now() - SECOND, stage.now()));
     assert_eq!(stage.user().text(crate::Field::Name).as_deref(), Some("Ada L."));
     assert_eq!(stage.user().login_count, 1);
     // Fresh again: the next request calls nobody.
@@ -132,7 +125,7 @@ async fn the_generation_grows_by_one_with_each_renewal() {
         let viewer = stage.viewer(&session).await.unwrap();
         assert_eq!(viewer.session.tokens.generation, generation);
     }
-    let generations: Vec<i64> = stage.sessions.leases().iter().map(|lease| lease.0).collect();
+    let generations: Vec<i64> = stage.store.leases().iter().map(|lease| lease.0).collect();
     assert_eq!(generations, [0, 1, 2]);
 }
 
@@ -140,9 +133,9 @@ async fn the_generation_grows_by_one_with_each_renewal() {
 async fn tokens_are_kept_even_where_the_new_claims_cannot_be() {
     let (stage, session) = due().await;
     renewed(stage.main(), tokens("r1", stage.now() + TOKEN), Some((claims(json!({})), stage.now())));
-    stage.users.go_down();
+    stage.store.go_down();
     assert_eq!(code(stage.login.viewer(&session).await), Code::DatabaseUnavailable);
-    assert_eq!(stage.sessions.all()[0].tokens.refresh_token.as_deref(), Some("r1"));
+    assert_eq!(stage.store.sessions()[0].tokens.refresh_token.as_deref(), Some("r1"));
 }
 
 #[tokio::test]
@@ -152,7 +145,7 @@ async fn whoever_is_shut_out_at_the_provider_is_shut_out_here() {
     stage.main().will_refresh(Ok(Refreshed::Over));
     assert!(stage.viewer(&session).await.is_none());
     assert_eq!(stage.diary.read(), ["lease", "refresh r0", "end"]);
-    assert!(stage.sessions.all().is_empty());
+    assert!(stage.store.sessions().is_empty());
 }
 
 #[tokio::test]
@@ -162,7 +155,7 @@ async fn a_provider_that_does_not_answer_is_left_alone_for_two_seconds() {
     let viewer = stage.viewer(&session).await.unwrap();
     assert_eq!(stage.diary.read(), ["lease", "refresh r0", "renew"]);
     assert_eq!(viewer.session.access.permissions(), ["old"]);
-    let held = stage.sessions.all().remove(0).tokens;
+    let held = stage.store.sessions().remove(0).tokens;
     assert_eq!((held.generation, held.refresh_token.as_deref()), (1, Some("r0")));
     stage.world.pass(TimeDelta::seconds(2) - MICRO);
     assert!(stage.viewer(&session).await.is_some());
@@ -177,16 +170,16 @@ async fn the_loser_of_a_race_takes_what_the_winner_got() {
     let (stage, session) = due().await;
     let won = Tokens { generation: 1, ..tokens("r1", stage.now() + TOKEN) };
     let theirs = won.clone();
-    stage.sessions.lose_the_race(move |sessions| sessions[0].tokens = theirs);
+    stage.store.lose_the_race(move |sessions| sessions[0].tokens = theirs);
     let viewer = stage.viewer(&session).await.unwrap();
-    assert_eq!(viewer.session.tokens, won);
+    assert_eq!(viewer.session.refresh_at, won.refresh_at());
     assert_eq!(stage.diary.read(), ["lease"]);
 }
 
 #[tokio::test]
 async fn the_loser_of_a_race_is_out_where_the_winner_was() {
     let (stage, session) = due().await;
-    stage.sessions.lose_the_race(Vec::clear);
+    stage.store.lose_the_race(Vec::clear);
     assert!(stage.viewer(&session).await.is_none());
     assert_eq!(stage.diary.read(), ["lease"]);
 }
@@ -194,8 +187,8 @@ async fn the_loser_of_a_race_is_out_where_the_winner_was() {
 #[tokio::test]
 async fn a_user_who_was_shut_out_during_the_race_is_out() {
     let (stage, session) = due().await;
-    let (users, now) = (stage.users.clone(), stage.now());
-    stage.sessions.lose_the_race(move |_| users.make(Status::Disabled, now));
+    let users = stage.store.clone();
+    stage.store.lose_the_race(move |_| users.make(Status::Disabled));
     assert!(stage.viewer(&session).await.is_none());
 }
 
@@ -204,8 +197,8 @@ async fn a_user_who_was_shut_out_during_the_refresh_is_out() {
     let (stage, session) = due().await;
     renewed(stage.main(), tokens("r1", stage.now() + TOKEN), Some((claims(json!({})), stage.now())));
     stage.main().during_refresh({
-        let (users, now) = (stage.users.clone(), stage.now());
-        move || users.make(Status::Disabled, now)
+        let users = stage.store.clone();
+        move || users.make(Status::Disabled)
     });
     assert!(stage.viewer(&session).await.is_none());
 }
@@ -213,7 +206,7 @@ async fn a_user_who_was_shut_out_during_the_refresh_is_out() {
 #[tokio::test]
 async fn a_provider_that_left_the_settings_leaves_the_session_as_it_is() {
     let (stage, session) = due().await;
-    stage.sessions.change(|session| session.provider = "gone".into());
+    stage.store.change(|session| session.provider = "gone".into());
     assert!(stage.viewer(&session).await.is_some());
     assert!(stage.diary.read().is_empty());
 }

@@ -34,7 +34,7 @@ async fn a_session_ends_at_the_idle_limit() {
     stage.world.pass(IDLE);
     assert!(stage.viewer(&session).await.is_none());
     assert_eq!(stage.diary.read(), ["end"]);
-    assert!(stage.sessions.all().is_empty());
+    assert!(stage.store.sessions().is_empty());
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn use_keeps_a_session_alive_up_to_the_absolute_limit_and_no_further() {
     assert!(stage.viewer(&session).await.is_some());
     stage.world.pass(MICRO);
     assert!(stage.viewer(&session).await.is_none());
-    assert!(stage.sessions.all().is_empty());
+    assert!(stage.store.sessions().is_empty());
 }
 
 #[tokio::test]
@@ -73,10 +73,10 @@ async fn the_last_use_is_written_at_a_grain_of_a_tenth_of_the_idle_limit() {
     let start = stage.now();
     stage.world.pass(IDLE / 10 - MICRO);
     stage.viewer(&session).await.unwrap();
-    assert_eq!(stage.sessions.all()[0].last_used_at, start);
+    assert_eq!(stage.store.sessions()[0].last_used_at, start);
     stage.world.pass(MICRO);
     stage.viewer(&session).await.unwrap();
-    assert_eq!(stage.sessions.all()[0].last_used_at, start + IDLE / 10);
+    assert_eq!(stage.store.sessions()[0].last_used_at, start + IDLE / 10);
     stage.viewer(&session).await.unwrap();
     assert_eq!(stage.diary.read(), ["touch"]);
 }
@@ -86,11 +86,11 @@ async fn whoever_is_shut_out_is_out_at_the_next_request() {
     for status in [Status::Disabled, Status::Tombstone] {
         let stage = Stage::new();
         let session = stage.sign_in().await;
-        stage.users.make(status, stage.now());
+        stage.store.make(status);
         assert!(stage.viewer(&session).await.is_none());
-        assert!(stage.sessions.all().is_empty());
+        assert!(stage.store.sessions().is_empty());
         // Letting them in again does not bring the session back.
-        stage.users.make(Status::Active, stage.now());
+        stage.store.make(Status::Active);
         assert!(stage.viewer(&session).await.is_none());
     }
 }
@@ -99,6 +99,6 @@ async fn whoever_is_shut_out_is_out_at_the_next_request() {
 async fn a_session_that_cannot_be_read_is_said_to_be() {
     let stage = Stage::new();
     let session = stage.sign_in().await;
-    stage.sessions.become_unreadable();
+    stage.store.become_unreadable();
     assert_eq!(code(stage.login.viewer(&session).await), Code::Internal);
 }

@@ -91,7 +91,16 @@ fn a_full_observation_without_the_e_mail_clears_its_flag_too() {
 fn a_phone_number_has_a_flag_of_its_own() {
     let with = json!({"phone_number": "+44 1", "phone_number_verified": true, "email": "ada@example.com"});
     let merged = after(&[login(1, with), login(2, json!({"phone_number": "+44 2"}))]);
-    assert_eq!(merged.user.profile()[&Field::PhoneNumberVerified].fact.value, Value::Flag(false));
+    assert_eq!(merged.user.profile()[&Field::PhoneNumberVerified].value, &Value::Flag(false));
     assert_eq!(email(&merged.user), of("ada@example.com", false));
-    assert_eq!(merged.changes.len(), 2);
+    assert_eq!(told(&merged).len(), 2);
+}
+
+#[test]
+fn an_older_word_for_the_e_mail_that_is_there_never_outdoes_a_newer_silence() {
+    let without = login(2, json!({"email": "ada@example.com"}));
+    assert_eq!(email(&after(&[without.clone(), ada(json!(true))]).user), of("ada@example.com", false));
+    let other = json!({"email": "countess@example.com", "email_verified": true});
+    let merged = after(&[without, webhook(1, other)]);
+    assert_eq!(email(&merged.user), of("ada@example.com", false), "nor the word for another");
 }

@@ -25,7 +25,7 @@ fn silence_and_odd_claims_in_a_partial_observation_never_erase() {
     for quiet in silences().into_iter().chain(oddities()) {
         let merged = after(&[login(1, json!({"name": "Ada"})), login(2, json!({"name": quiet}))]);
         assert_eq!(merged.user.text(Field::Name).as_deref(), Some("Ada"), "{quiet}");
-        assert!(merged.changes.is_empty(), "{quiet}");
+        assert!(told(&merged).is_empty(), "{quiet}");
     }
 }
 
@@ -35,7 +35,7 @@ fn silence_and_absence_in_a_full_observation_clear_and_the_change_keeps_what_was
         let merged = after(&[login(1, json!({"name": "Ada"})), scan(2, said.clone())]);
         assert_eq!(merged.user.text(Field::Name), None, "{said}");
         assert_eq!(told(&merged), [(Field::Name, text("Ada"), None)], "{said}");
-        assert_eq!(merged.changes[0].source, Source::Scan);
+        assert_eq!(merged.changes[0].origin.source, Source::Scan);
         assert_eq!(merged.user.identities[0].claims, claims(said));
     }
 }
@@ -51,7 +51,7 @@ fn a_full_observation_keeps_what_it_states() {
 #[test]
 fn odd_claims_lock_nobody_out_and_stay_as_received() {
     for odd in oddities().into_iter().chain(silences()).chain([json!("é".repeat(1 << 20))]) {
-        let said = Field::CLAIMS.into_iter().map(|field| (field.to_string(), odd.clone())).collect();
+        let said = Field::ALL.iter().map(|field| (field.to_string(), odd.clone())).collect();
         let merged = merge(None, &Observation { claims: said, ..login(1, json!({})) }, id(1));
         assert_eq!(merged.user.login_count, 1);
         assert_eq!(merged.user.identities[0].claims.len(), 11);
@@ -79,4 +79,24 @@ fn claims_that_nobody_mapped_are_kept_and_brought_up_to_date() {
 fn a_full_observation_replaces_the_claims_as_received() {
     let merged = after(&[login(1, json!({"department": "engines", "a": 1})), scan(2, json!({"a": 2}))]);
     assert_eq!(merged.user.identities[0].claims, claims(json!({"a": 2})));
+}
+
+#[test]
+fn a_source_clears_only_what_it_speaks_of() {
+    let known = json!({"name": "Ada", "picture": "p", "email": "a@b.c", "team": "a", "desk": 1});
+    let speaks_of = ["name", "email", "team"].map(str::to_owned).into();
+    let full = Observation { extent: Extent::Full(speaks_of), ..scan(2, json!({})) };
+    let merged = after(&[login(1, known), full]);
+    assert_eq!(shown(&merged.user), [(Field::Picture, Value::Text("p".into()))]);
+    assert_eq!(merged.user.identities[0].claims, claims(json!({"picture": "p", "desk": 1})));
+}
+
+#[test]
+fn claims_that_differ_are_told_and_the_protocols_own_are_not() {
+    let said = |iat, team: &str| json!({"iat": iat, "nonce": team, "sid": team, "team": team, "sub": "ada"});
+    let merged = after(&[login(1, said(1, "a")), login(2, said(2, "b"))]);
+    let changed = What::Claims { from: claims(json!({"team": "a"})), to: claims(json!({"team": "b"})) };
+    assert_eq!(told_besides(&merged), [changed]);
+    let same = after(&[login(1, said(1, "a")), login(2, json!({"iat": 5, "nonce": "z"}))]);
+    assert_eq!((same.changes.len(), &same.user.identities[0].claims["iat"]), (0, &json!(5)));
 }

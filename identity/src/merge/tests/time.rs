@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_strictly_older_observation_changes_no_field_and_a_log_in_counts_all_the_same() {
-    let older = Observation { received_at: second(8), ..login(4, json!({"name": "Old", "locale": "en"})) };
+    let older = received(8, login(4, json!({"name": "Old"})));
     let merged = after(&[login(5, json!({"name": "Ada"})), older]);
     assert_eq!(shown(&merged.user), [(Field::Name, Value::Text("Ada".into()))]);
     assert!(merged.changes.is_empty());
@@ -29,7 +29,7 @@ fn an_equal_observation_is_merged() {
 #[test]
 fn a_microsecond_is_enough_to_be_older() {
     let mut early = webhook(5, json!({"name": "Old"}));
-    early.at -= chrono::TimeDelta::microseconds(1);
+    early.origin.at -= chrono::TimeDelta::microseconds(1);
     assert!(after(&[login(5, json!({"name": "Ada"})), early]).changes.is_empty());
 }
 
@@ -41,12 +41,42 @@ fn older_is_judged_within_one_identity() {
 }
 
 #[test]
+fn time_is_compared_field_by_field() {
+    let older = webhook(4, json!({"name": "Old", "locale": "en", "team": "a", "desk": 1}));
+    let merged = after(&[login(5, json!({"name": "Ada", "team": "b"})), older.clone()]);
+    assert_eq!(told(&merged), [(Field::Locale, None, text("en"))]);
+    let identity = &merged.user.identities[0];
+    let kept = json!({"name": "Ada", "team": "b", "locale": "en", "desk": 1});
+    assert_eq!((&identity.claims, identity.observed_at), (&claims(kept), second(5)));
+    assert_eq!(identity.facts[&Field::Locale].at, second(4));
+    // What was stated between the two is newer than the one and older than the other.
+    let between = webhook(5, json!({"locale": "fr", "desk": 2}));
+    let merged = merge(Some(merged.user), &between, id(1));
+    assert_eq!(told(&merged), [(Field::Locale, text("en"), text("fr"))]);
+    assert!(merge(Some(merged.user), &older, id(1)).changes.is_empty());
+}
+
+#[test]
+fn what_was_cleared_stays_away_from_whatever_was_stated_before() {
+    let cleared = after(&[login(1, json!({"name": "Ada", "team": "a"})), scan(5, json!({}))]);
+    for at in [2, 4] {
+        let merged =
+            merge(Some(cleared.user.clone()), &webhook(at, json!({"name": "Old", "team": "b"})), id(1));
+        assert_eq!((merged.user.text(Field::Name), told(&merged)), (None, vec![]), "{at}");
+        assert_eq!(merged.user.identities[0].claims, claims(json!({})));
+    }
+    let merged = merge(Some(cleared.user), &webhook(6, json!({"name": "Ada L.", "team": "b"})), id(1));
+    assert_eq!(told(&merged), [(Field::Name, None, text("Ada L."))]);
+    assert_eq!(merged.user.identities[0].claims["team"], "b");
+}
+
+#[test]
 fn a_clock_that_runs_ahead_does_not_silence_what_comes_after() {
-    let ahead = Observation { received_at: second(1), ..login(1_000_000, json!({"name": "Ada"})) };
+    let ahead = received(1, login(1_000_000, json!({"name": "Ada"})));
     let first = after(std::slice::from_ref(&ahead));
     assert_eq!(first.user.identities[0].observed_at, second(1));
     assert_eq!(first.user.identities[0].facts[&Field::Name].at, second(1));
-    assert_eq!(first.changes[0].at, second(1));
+    assert_eq!(first.changes[0].origin.at, second(1));
     let merged = merge(Some(first.user), &webhook(2, json!({"name": "Ada L."})), id(1));
     assert_eq!(merged.user.text(Field::Name).as_deref(), Some("Ada L."));
 }
@@ -54,10 +84,10 @@ fn a_clock_that_runs_ahead_does_not_silence_what_comes_after() {
 #[test]
 fn times_of_receipt_never_go_back() {
     let mut late = login(2, json!({"name": "Ada L."}));
-    late.at = second(9);
-    late.received_at = second(2);
+    late.origin.at = second(9);
+    late.origin.received_at = second(2);
     let mut first = login(5, json!({"name": "Ada"}));
-    first.at = second(1);
+    first.origin.at = second(1);
     let merged = after(&[first, late]);
     assert_eq!(told(&merged).len(), 1);
     assert_eq!((merged.user.updated_at, merged.user.last_login_at), (second(5), Some(second(5))));
@@ -72,5 +102,5 @@ fn the_provider_goes_by_the_name_under_which_it_was_last_seen() {
     let merged = after(&[login(1, json!({"name": "Ada"})), renamed]);
     assert_eq!(merged.user.identities.len(), 1);
     assert_eq!(merged.user.identities[0].provider, "kinde");
-    assert_eq!(merged.changes[0].provider.as_deref(), Some("kinde"));
+    assert_eq!(merged.changes[0].identity.as_ref().unwrap().provider, "kinde");
 }

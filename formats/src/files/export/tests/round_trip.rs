@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use identity::Field;
+use identity::{Field, Standing};
 use proptest::prelude::*;
 
 use super::*;
-use crate::Standing;
 use crate::files::import::{self, Item, Record};
 
 fn read_back(format: Format, files: &[(String, String)]) -> Vec<Record> {

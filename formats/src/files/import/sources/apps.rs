@@ -1,9 +1,8 @@
 //! Firebase and Supabase.
 
-use identity::{Claims, Field, Timestamp};
+use identity::{Claims, Field, Standing, Timestamp};
 use serde_json::{Value as Json, json};
 
-use crate::Standing;
 use crate::files::import::source::{PLAIN, Source, Table, Unfit, at, blocked_where, text_at};
 use crate::files::import::times;
 

@@ -1,9 +1,8 @@
 //! Auth0, Kinde and Clerk.
 
-use identity::{Claims, Field};
+use identity::{Claims, Field, Standing};
 use serde_json::{Value as Json, json};
 
-use crate::Standing;
 use crate::files::import::source::{PLAIN, Source, Table, Unfit, blocked_where, flag_at, text, text_at};
 
 /// Export jobs leave out what was not asked for, so only what is there counts. In CSV each text has a `'` before

@@ -1,9 +1,8 @@
 //! Okta, Entra, Cognito and tables of people's own: none has a column that is the subject for sure.
 
-use identity::{Claims, Field};
+use identity::{Claims, Field, Standing};
 use serde_json::Value as Json;
 
-use crate::Standing;
 use crate::files::import::source::{PLAIN, Source, Table, Unfit, blocked_where, flag_at, text_at};
 
 /// The template's columns, or the API's users with their `profile`.

@@ -1,24 +1,37 @@
-//! What changed in a record, newest first.
+//! What a reader of the record saw change, newest first.
 
-use identity::{Change, Field, Source, Timestamp, Value};
+use identity::history::{Seen, SeenWhat};
+use identity::{Field, Source, Status, Timestamp, Value};
 use leptos::prelude::*;
 
 use super::{Ago, label, table};
 
 #[component]
-pub(crate) fn Changes(changes: Vec<Change>, now: Timestamp) -> impl IntoView {
-    let rows = changes.into_iter().map(|change| {
+pub(crate) fn History(history: Vec<Seen>, now: Timestamp) -> impl IntoView {
+    let rows = history.into_iter().map(|seen| {
+        let (name, from, to) = difference(seen.what);
         view! {
             <tr role="row">
-                <th role="rowheader" scope="row">{field_name(change.field)}</th>
-                <td role="cell" data-label="From"><span>{side(change.from)}</span></td>
-                <td role="cell" data-label="To"><span>{side(change.to)}</span></td>
-                <td role="cell" data-label="Source"><span>{source(change.source, change.provider)}</span></td>
-                <td role="cell" data-label="When"><span><Ago at=change.at now/></span></td>
+                <th role="rowheader" scope="row">{name}</th>
+                <td role="cell" data-label="From"><span>{side(from)}</span></td>
+                <td role="cell" data-label="To"><span>{side(to)}</span></td>
+                <td role="cell" data-label="Source"><span>{source(seen.origin.source, seen.provider)}</span></td>
+                <td role="cell" data-label="When"><span><Ago at=seen.origin.at now/></span></td>
             </tr>
         }
     });
     table("Newest first", ["Field", "From", "To", "Source", "When"], rows.collect_view())
+}
+
+/// What changed, from what, to what.
+fn difference(what: SeenWhat) -> (&'static str, Option<Value>, Option<Value>) {
+    let status = |status: Status| Some(Value::Text(status.to_string()));
+    match what {
+        SeenWhat::Field { field, from, to } => (field_name(field), from, to),
+        SeenWhat::Status { from, to } => ("Status", status(from), status(to)),
+        SeenWhat::Linked(name) => ("Provider linked", None, Some(Value::Text(label(&name.provider)))),
+        SeenWhat::Unlinked(name) => ("Provider unlinked", Some(Value::Text(label(&name.provider))), None),
+    }
 }
 
 /// What a field is called.
@@ -35,7 +48,6 @@ pub(crate) fn field_name(field: Field) -> &'static str {
         Field::PhoneNumberVerified => "Phone verified",
         Field::Locale => "Language",
         Field::Zoneinfo => "Time zone",
-        Field::Status => "Status",
     }
 }
 
@@ -62,6 +74,7 @@ fn source(source: Source, provider: Option<String>) -> String {
         Source::Login => format!("log-in at {provider}"),
         Source::Refresh => format!("renewed at {provider}"),
         Source::Webhook => format!("webhook from {provider}"),
+        Source::Scim => format!("SCIM from {provider}"),
         Source::Scan => format!("read from {provider}"),
         Source::Import => "imported".to_owned(),
         Source::Operator => "the people who run this site".to_owned(),

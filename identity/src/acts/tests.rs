@@ -1,0 +1,131 @@
+//! What the operator and the user decide, by example; and that every write can be taken back.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use uuid::Uuid;
+
+use super::*;
+use crate::merge::merge;
+use crate::{Actor, Extent, Observation, Source, Standing, Status, Timestamp, UserId};
+
+fn second(seconds: i64) -> Timestamp {
+    DateTime::from_timestamp(1_795_000_000 + seconds, 0).unwrap()
+}
+
+fn operator(at: i64) -> Origin {
+    Origin::of_operator(Some(Actor::Cli("ada".into())), second(at))
+}
+
+fn login(at: i64, subject: &str) -> Observation {
+    let time = second(at);
+    Observation {
+        provider: "main".into(),
+        issuer: "https://one.example".into(),
+        subject: subject.into(),
+        origin: Origin { at: time, received_at: time, source: Source::Login, actor: None, run: None },
+        extent: Extent::Partial,
+        claims: serde_json::from_str(&format!(r#"{{"name":"{subject}","team":"a"}}"#)).unwrap(),
+        standing: Some(Standing::Present),
+    }
+}
+
+fn with(subjects: &[&str]) -> User {
+    let mut user = None;
+    for (at, subject) in subjects.iter().enumerate() {
+        user = Some(merge(user.as_ref(), &login(at as i64, subject), UserId(Uuid::from_u128(1))).user);
+    }
+    user.unwrap()
+}
+
+fn kept(decision: Decision) -> Write {
+    match decision {
+        Decision::Keep(write) => *write,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_user_who_is_shut_out_loses_their_sessions_and_the_change_says_who_and_why() {
+    let ada = with(&["ada"]);
+    let write = kept(set_disabled(Some(&ada), true, Some("abuse"), &operator(9)));
+    assert_eq!(
+        (write.user.status(), write.user.version, write.user.updated_at),
+        (Status::Disabled, 2, second(9))
+    );
+    assert_eq!(write.ends, [Ends::OfUser { user: ada.id, except: None }]);
+    let change = Change {
+        version: 2,
+        identity: None,
+        what: What::Disabled { to: true, reason: Some("abuse".into()) },
+        origin: operator(9),
+    };
+    assert_eq!(write.changes, [change]);
+    let back = kept(set_disabled(Some(&write.user), false, None, &operator(8)));
+    assert_eq!((back.user.status(), back.user.updated_at), (Status::Active, second(9)));
+    assert_eq!(back.ends, []);
+}
+
+#[test]
+fn a_status_that_is_so_already_and_a_user_who_is_not_there_stay_so() {
+    let ada = with(&["ada"]);
+    for (user, to) in [(Some(&ada), false), (None, true), (None, false)] {
+        assert!(matches!(set_disabled(user, to, None, &operator(9)), Decision::Leave));
+    }
+}
+
+#[test]
+fn an_identity_leaves_with_its_sessions_and_is_kept_in_the_change() {
+    let both = with(&["ada", "countess"]);
+    let write = kept(unlink(Some(&both), "https://one.example", "ada", &operator(9)));
+    assert_eq!(write.user.identities.len(), 1);
+    assert_eq!(write.user.identities[0].subject, "countess");
+    let ends = Ends::OfIdentity { issuer: "https://one.example".into(), subject: "ada".into() };
+    assert_eq!(write.ends, [ends]);
+    assert_eq!(write.changes[0].what, What::Unlinked(Box::new(both.identities[0].clone())));
+    assert_eq!(before(&write.user, &write.changes).identities.len(), 2);
+}
+
+#[test]
+fn the_last_identity_stays_and_one_that_is_gone_is_no_fault() {
+    let ada = with(&["ada"]);
+    let last = unlink(Some(&ada), "https://one.example", "ada", &operator(9));
+    assert!(matches!(last, Decision::Refuse(Code::IdentityLast)));
+    for (user, subject) in [(Some(&ada), "Ada"), (None, "ada")] {
+        assert!(matches!(unlink(user, "https://one.example", subject, &operator(9)), Decision::Leave));
+    }
+}
+
+#[test]
+fn only_who_is_there_can_be_forgotten() {
+    assert!(matches!(erase(Some(&with(&["ada"]))), Decision::Erase));
+    assert!(matches!(erase(None), Decision::Leave));
+}
+
+/// What is meant to come back: times of the last sight and counts are no change.
+fn meant(user: &User) -> BTreeMap<String, (Standing, String, String)> {
+    let one = |one: &Identity| {
+        let facts: Vec<_> = one.facts.iter().map(|(field, fact)| (*field, fact.value.clone())).collect();
+        (one.subject.clone(), (one.standing, format!("{facts:?}"), format!("{:?}", one.claims)))
+    };
+    user.identities.iter().map(one).collect()
+}
+
+#[test]
+fn whatever_was_written_can_be_taken_back() {
+    let both = with(&["ada", "countess"]);
+    let gone = Observation { standing: Some(Standing::Deleted), ..login(20, "ada") };
+    let writes = [
+        merge(Some(&both), &login(9, "somebody else"), both.id),
+        merge(Some(&both), &login(9, "ada"), both.id),
+        merge(Some(&both), &gone, both.id),
+        kept(set_disabled(Some(&both), true, None, &operator(9))),
+        kept(unlink(Some(&both), "https://one.example", "ada", &operator(9))),
+    ];
+    for write in writes {
+        let back = before(&write.user, &write.changes);
+        assert_eq!((meant(&back), back.status()), (meant(&both), both.status()), "{:?}", write.changes);
+        let order = |user: &User| user.ranked().map(|one| one.subject.clone()).collect::<Vec<_>>();
+        assert_eq!((order(&back), back.version), (order(&both), both.version));
+    }
+}
