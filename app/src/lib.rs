@@ -19,7 +19,7 @@ pub use account::*;
 pub use auth::*;
 pub use components::Permitted;
 pub use error::AppError;
-pub use guard::{StepUp, require_permission, require_viewer, viewer_or_step_up};
+pub use guard::{StepUp, is_fresh_or_step_up, require_permission, require_viewer, viewer_or_step_up};
 pub use pages::{Development, Happened, Onward};
 pub use visit::Visit;
 
