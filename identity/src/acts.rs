@@ -3,7 +3,7 @@
 use crate::Code;
 use crate::change::{Change, Origin, What};
 use crate::decision::{Decision, Ends, Write};
-use crate::user::{Identity, User};
+use crate::user::{Identity, Standing, User};
 
 /// Shuts a user out, with all their sessions, or lets them in again. A status that is so already stays.
 pub fn set_disabled(user: Option<&User>, to: bool, reason: Option<&str>, origin: &Origin) -> Decision {
@@ -16,12 +16,15 @@ pub fn set_disabled(user: Option<&User>, to: bool, reason: Option<&str>, origin:
     Write { ends, ..Write::new(user, vec![change]) }.into()
 }
 
-/// Takes an identity away from its user, with the sessions that began by it. Never the last one, which would lock
-/// the user out for good (`identity_last`); one that is not there any more stays so.
+/// Takes an identity away from its user, with the sessions that began by it. Never the last one, nor the last that its
+/// provider still has, which would lock the user out for good (`identity_last`); one that is not there any more stays
+/// so.
 pub fn unlink(user: Option<&User>, issuer: &str, subject: &str, origin: &Origin) -> Decision {
     let Some(user) = user else { return Decision::Leave };
     let Some(identity) = user.identity(issuer, subject).cloned() else { return Decision::Leave };
-    if user.identities.len() == 1 {
+    let present = |one: &&Identity| one.standing == Standing::Present;
+    let is_last_present = present(&&identity) && user.identities.iter().filter(present).count() == 1;
+    if user.identities.len() == 1 || is_last_present {
         return Decision::Refuse(Code::IdentityLast);
     }
     // Those that come forward by it, so that the history can tell the order as it was.

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::SubsecRound;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
@@ -48,10 +49,10 @@ impl Origin {
         Self { at: now, received_at: now, source: Source::Operator, actor, run: None }
     }
 
-    /// When the source said so: never later than the receipt, or one clock that runs ahead would silence
-    /// whatever comes after.
+    /// When the source said so, to the microsecond: never later than the receipt, or one clock that runs ahead would
+    /// silence whatever comes after.
     pub fn stated_at(&self) -> Timestamp {
-        self.at.min(self.received_at)
+        self.at.min(self.received_at).trunc_subsecs(6)
     }
 }
 

@@ -42,11 +42,13 @@ pub enum Ends {
         /// The one that goes on.
         except: Option<Digest>,
     },
-    /// Those of the user that were used longest ago, where there are more than `at_most`.
+    /// Those of the user that were used longest ago, where there are more than `at_most` beside `except`.
     Oldest {
         /// Whose.
         user: UserId,
-        /// How many go on.
+        /// The one that starts: it goes on, whatever clock says when others were used.
+        except: Digest,
+        /// How many others go on.
         at_most: u32,
     },
     /// Those that began by this identity.

@@ -237,7 +237,8 @@ impl Login {
                 let user = write.user.id;
                 write.starts = Some(Session { user, ..session.clone() });
                 write.ends.extend(ends.clone());
-                write.ends.push(Ends::Oldest { user, at_most: self.rules.sessions_per_user });
+                let at_most = self.rules.sessions_per_user.saturating_sub(1);
+                write.ends.push(Ends::Oldest { user, except: session.id, at_most });
                 Decision::Keep(write)
             }
             other => other,
@@ -314,13 +315,15 @@ impl Login {
             content: Vec::new(),
             expires_at: token.until,
         };
-        if !self.stores.tickets.spend(&spent).await? {
+        let tickets = &self.stores.tickets;
+        if tickets.take(spent.kind, &spent.key, None, self.world.now()).await? != Taken::Unknown {
             return Ok(None);
         }
         let (subject, sid) = (token.subject.as_deref(), token.sid.as_deref());
         let ended = self.stores.sessions.end_at_provider(&token.issuer, subject, sid).await?;
         tracing::info!(ended, "sessions ended: logged out at the provider");
-        Ok(Some(ended))
+        // Spent when it has done its work, or the provider's next try would end nothing.
+        Ok(tickets.spend(&spent).await?.then_some(ended))
     }
 
     /// The provider of this name.

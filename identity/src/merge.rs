@@ -121,7 +121,7 @@ fn first_seen(observation: &Observation) -> Identity {
         claims: Claims::new(),
         claim_times: Default::default(),
         standing: Standing::Present,
-        standing_at: origin.stated_at(),
+        standing_at: observation.standing.map_or(Timestamp::UNIX_EPOCH, |_| origin.stated_at()),
         first_seen_at: origin.received_at,
         last_seen_at: origin.received_at,
         last_login_at: None,

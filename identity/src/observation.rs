@@ -221,6 +221,9 @@ mod tests {
         for (at, received_at, is) in [(1, 2, 1), (2, 2, 2), (3, 2, 2)] {
             assert_eq!(origin(at, received_at).stated_at().timestamp(), is);
         }
+        let at = "2026-11-21T10:00:00.123456789Z".parse().unwrap();
+        let stated = Origin { at, ..origin(0, 2_000_000_000) }.stated_at();
+        assert_eq!(stated.to_rfc3339(), "2026-11-21T10:00:00.123456+00:00", "what every database keeps");
     }
 
     #[test]

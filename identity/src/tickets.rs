@@ -57,7 +57,7 @@ pub enum Taken {
 #[async_trait]
 pub trait Tickets: Send + Sync {
     /// Keeps a ticket until it expires, under a key of random bits. Of one holder's of a kind, those that expire
-    /// first go where there are more than `at_most`.
+    /// first go where there are more than `at_most`; this one stays, whatever clock the others are of.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where the database does not answer, or nothing can be sealed.

@@ -104,7 +104,7 @@ pub struct Identity {
     pub claim_times: BTreeMap<String, Timestamp>,
     /// What its provider says of the account.
     pub standing: Standing,
-    /// When the standing was stated, the last time.
+    /// When the standing was stated, the last time; 1970 where nobody has.
     pub standing_at: Timestamp,
     /// When we first heard of it.
     pub first_seen_at: Timestamp,

@@ -7,9 +7,9 @@ use identity::{Decide, Decision, StoreError, User, Whom, Write, Written};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::PATIENCE;
 use crate::fault::{Fault, Silence, jitter};
 use crate::record::in_order;
+use crate::{HISTORY, PATIENCE};
 
 /// What a kind of database does for a write; one try each.
 #[async_trait]
@@ -20,11 +20,11 @@ pub(crate) trait ReadAndPut: Send + Sync {
     /// Keeps a user with changes and sessions, if what is there is what was read: none, or this version.
     async fn put(&self, before: Option<&User>, write: &Write) -> Result<(), Fault>;
 
-    /// What of a write could not be done in the same step. Bears being done twice.
-    async fn follow(&self, write: &Write) -> Result<(), StoreError>;
-
-    /// Forgets a user, if it is still this version.
+    /// Takes a user away, if it is still this version.
     async fn erase(&self, user: &User) -> Result<(), Fault>;
+
+    /// What could not be done in the same step. Bears being done twice.
+    async fn follow(&self, written: &Written) -> Result<(), StoreError>;
 }
 
 /// See [`identity::Users::write`].
@@ -40,60 +40,59 @@ pub(crate) async fn write(
     }
     let _turn = turns.of(whom).await?;
     let patience = Instant::now() + PATIENCE;
-    let (mut tries, mut unheard) = (0, None::<Box<Write>>);
+    let (mut tries, mut unheard) = (0, None::<Written>);
     loop {
         let before = database.read(whom).await?;
         // What an earlier try wrote without hearing so is there, or nothing of it happened. Where another process has
         // written the same user since, it is not seen, and a log-in counts twice rather than not at all.
-        let heard = unheard.take().filter(|write| is_there(write, before.as_ref()));
-        let (write, put) = match heard {
-            Some(write) => (write, Ok(())),
-            None => match decide(before.as_ref()) {
-                Decision::Leave => return Ok(Written::Left(before)),
-                Decision::Refuse(code) => return Ok(Written::Refused(code)),
-                Decision::Keep(write) => {
+        let heard = unheard.take().filter(|written| is_done(written, before.as_ref()));
+        let (written, answer) = match heard {
+            Some(written) => (written, Ok(())),
+            None => match (decide(before.as_ref()), before) {
+                (Decision::Leave, before) => return Ok(Written::Left(before)),
+                (Decision::Refuse(code), _) => return Ok(Written::Refused(code)),
+                (Decision::Keep(write), before) => {
                     let put = database.put(before.as_ref(), &write).await;
-                    (write, put)
+                    (Written::Kept(write), put)
                 }
-                Decision::Erase => {
-                    let Some(user) = before else { return Ok(Written::Left(None)) };
-                    match database.erase(&user).await {
-                        Ok(()) => return Ok(Written::Erased(user)),
-                        Err(fault) => again(fault, patience, &mut tries).await?,
-                    }
-                    continue;
+                (Decision::Erase, None) => return Ok(Written::Left(None)),
+                (Decision::Erase, Some(user)) => {
+                    let erased = database.erase(&user).await;
+                    (Written::Erased(user), erased)
                 }
             },
         };
-        match put {
+        match answer {
             Ok(()) => {
-                database.follow(&write).await?;
-                return Ok(Written::Kept(write));
+                database.follow(&written).await?;
+                return Ok(written);
             }
-            Err(fault) => {
-                unheard = matches!(fault, Fault::Lost(_)).then_some(write);
-                again(fault, patience, &mut tries).await?;
+            Err(fault @ (Fault::Conflict(_) | Fault::Lost(_))) if Instant::now() < patience => {
+                unheard = matches!(fault, Fault::Lost(_)).then_some(written);
+                sleep(jitter(tries)).await;
+                tries += 1;
             }
+            Err(fault) => return Err(fault.into()),
         }
     }
 }
 
-/// Waits for another try, or says why there is none.
-async fn again(fault: Fault, patience: Instant, tries: &mut u32) -> Result<(), StoreError> {
-    match fault {
-        Fault::Conflict(_) | Fault::Lost(_) if Instant::now() < patience => {
-            sleep(jitter(*tries)).await;
-            *tries += 1;
-            Ok(())
+/// Whether what is there now is what was written.
+fn is_done(written: &Written, now: Option<&User>) -> bool {
+    match written {
+        Written::Kept(write) => {
+            let mut kept = write.user.clone();
+            in_order(&mut kept.identities);
+            now == Some(&kept)
         }
-        fault => Err(fault.into()),
+        Written::Erased(user) => now.is_none_or(|now| now.id != user.id),
+        Written::Left(_) | Written::Refused(_) => true,
     }
 }
 
-fn is_there(write: &Write, user: Option<&User>) -> bool {
-    let mut written = write.user.clone();
-    in_order(&mut written.identities);
-    user == Some(&written)
+/// Now and then, for it takes a look at all that there is of a user.
+pub(crate) fn is_time_to_forget(write: &Write) -> bool {
+    write.user.version % i64::from(HISTORY / 10) == 0
 }
 
 const TURNS: usize = 64;

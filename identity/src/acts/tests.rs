@@ -1,5 +1,7 @@
 //! What the operator and the user decide, by example; and that every write can be taken back.
 
+mod undo;
+
 use std::collections::BTreeMap;
 
 use chrono::DateTime;
@@ -94,6 +96,23 @@ fn the_last_identity_stays_and_one_that_is_gone_is_no_fault() {
     for (user, subject) in [(Some(&ada), "Ada"), (None, "ada")] {
         assert!(matches!(unlink(user, "https://one.example", subject, &operator(9)), Decision::Leave));
     }
+}
+
+#[test]
+fn the_last_identity_that_is_present_stays_and_one_that_is_gone_may_leave() {
+    let gone = Observation { standing: Some(Standing::Deleted), ..login(20, "countess") };
+    let user = merge(Some(&with(&["ada", "countess"])), &gone, UserId(Uuid::from_u128(1))).user;
+    let last = unlink(Some(&user), "https://one.example", "ada", &operator(30));
+    assert!(matches!(last, Decision::Refuse(Code::IdentityLast)), "{last:?}");
+    let left = kept(unlink(Some(&user), "https://one.example", "countess", &operator(30))).user;
+    assert_eq!((left.identities.len(), left.status()), (1, Status::Active));
+    // Where none is present anyway, nothing is lost.
+    let gone = Observation { standing: Some(Standing::Blocked), ..login(30, "ada") };
+    let user = merge(Some(&user), &gone, user.id).user;
+    assert_eq!(
+        kept(unlink(Some(&user), "https://one.example", "ada", &operator(40))).user.identities.len(),
+        1
+    );
 }
 
 #[test]

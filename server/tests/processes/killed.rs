@@ -33,15 +33,20 @@ pub async fn what_was_answered_outlives_the_process(kind: Kind) {
     let mut process = Serving::start(folder.path(), port, &settings).await;
     for round in 0..ROUNDS {
         let door = process.browser();
+        let on_the_way = process.browser();
         let killer = async {
             let before = crowd.kept();
             eventually("some log in", || async { crowd.kept() >= before + SOME }).await;
             tokio::time::sleep(Duration::from_micros(getrandom::u64().unwrap() % 100_000)).await;
+            let callback = on_the_way.come_back_as(ADA).await;
             process.kill();
             crowd.end();
+            callback
         };
-        join!(crowd.log_in(round, &provider, &door), killer);
+        let ((), callback) = join!(crowd.log_in(round, &provider, &door), killer);
         process = Serving::start(folder.path(), port, &settings).await;
+        // An attempt waits for no disk, and is there all the same.
+        assert_eq!(on_the_way.get(&callback).await.location(), "/dashboard");
         crowd.have_their_sessions(&process.browser()).await;
     }
     crowd.have_their_changes(&db.open().await, provider.issuer()).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use identity::{Field, Taken, Value};
+use identity::{Field, Taken, Value, Whom, Written, acts};
 use serde_json::json;
 
 use super::people::{ISSUER, at, digest, login, plain_login, record, session, ticket};
@@ -101,6 +101,20 @@ pub async fn a_logout_token_is_spent_though_the_answer_is_lost(db: &Database) {
     })
     .await;
     assert!(!store.tickets.spend(&spent("0, disturbed", 600)).await.unwrap());
+}
+
+pub async fn who_is_erased_is_said_to_be_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    whichever_answer_is_lost(&proxy, async |subject| {
+        let user = record(&store, &plain_login(subject, 0)).await.user.id;
+        record(&store, &login(subject, 1, json!({ "name": subject }))).await;
+        store.start(&session(subject, user, 0)).await;
+        let erased = store.users.write(Whom::id(user), &acts::erase).await.unwrap();
+        let Written::Erased(erased) = erased else { panic!("{subject}: {erased:?}") };
+        assert_eq!(erased.id, user);
+        assert_eq!(db.rows_of(user).await, 0, "{subject}: nothing of them is left");
+    })
+    .await;
 }
 
 /// To the database `kill -9` is a connection that ends; here it does so after the first answer, then after

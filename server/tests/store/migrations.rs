@@ -56,6 +56,32 @@ pub async fn opening_is_not_migrating(db: &Database) {
 }
 
 #[tokio::test]
+async fn what_may_not_be_read_is_not_said_to_be_missing() {
+    let db = Database::fresh(Kind::Postgres).await;
+    db.open().await.store.close().await;
+    let raw = sea_orm::Database::connect(&db.url).await.unwrap();
+    let role = format!("stranger_{}", uuid::Uuid::now_v7().simple());
+    raw.execute_unprepared(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x'")).await.unwrap();
+    let mut url = url::Url::parse(&db.url).unwrap();
+    url.set_username(&role).unwrap();
+    url.set_password(Some("x")).unwrap();
+    let refused = store::open(url.as_str(), Seal::new(&[])).await.err();
+    assert!(matches!(refused, Some(OpenError::Unreachable(_))), "{refused:?}");
+    assert!(refused.unwrap().to_string().contains("permission denied"));
+    raw.execute_unprepared(&format!("DROP ROLE {role}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_whose_folder_is_not_there_is_not_to_be_made_by_the_command_that_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("nowhere/test.db").display());
+    let refused = store::migrate(&url, Seal::new(&[])).await.err();
+    assert!(matches!(refused, Some(OpenError::Unreachable(_))), "{refused:?}");
+    let refused = store::open(&url, Seal::new(&[])).await.err();
+    assert!(matches!(refused, Some(OpenError::Missing)), "{refused:?}");
+}
+
+#[tokio::test]
 async fn the_schema_goes_back_and_forth_in_sql() {
     for kind in [Kind::Sqlite, Kind::Postgres, Kind::MariaDb] {
         let db = Database::fresh(kind).await;

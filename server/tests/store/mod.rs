@@ -43,6 +43,9 @@ macro_rules! contract {
                     what_operators_look_at_in_the_database_is_what_is_shown
                     a_status_is_set_once_with_its_change
                     a_session_starts_and_others_end_with_the_write
+                    a_session_that_starts_is_not_the_oldest
+                    a_session_that_is_there_already_is_no_fault
+                    a_write_of_many_identities_comes_whole
                     a_decision_to_leave_or_refuse_writes_nothing
                     an_identity_leaves_its_user_and_its_next_log_in_starts_another
                     who_is_erased_is_nowhere_and_comes_back_as_another
@@ -117,6 +120,7 @@ macro_rules! network {
                     a_session_starts_though_the_answer_is_lost
                     an_attempt_is_taken_though_the_answer_is_lost
                     a_logout_token_is_spent_though_the_answer_is_lost
+                    who_is_erased_is_said_to_be_though_the_answer_is_lost
                     a_death_after_any_answer_leaves_all_or_nothing;
             }
         }

@@ -226,13 +226,68 @@ pub async fn a_session_starts_and_others_end_with_the_write(db: &Database) {
     let decide = |user: Option<&User>| {
         let user = user.unwrap();
         let next = User { version: user.version + 1, ..user.clone() };
-        let ends = vec![Ends::One(digest("three")), Ends::Oldest { user: user.id, at_most: 2 }];
+        let oldest = Ends::Oldest { user: user.id, except: new.id, at_most: 1 };
+        let ends = vec![Ends::One(digest("three")), oldest];
         Decision::from(Write { starts: Some(new.clone()), ends, ..Write::new(next, vec![]) })
     };
     store.users.write(Whom::id(user), &decide).await.unwrap();
     let left = store.sessions.list(user, at(10)).await.unwrap();
     let left: Vec<Digest> = left.into_iter().map(|one| one.id).collect();
     assert_eq!(left, ["new", "two"].map(digest));
+}
+
+/// The clock of another process may be ahead of ours.
+pub async fn a_session_that_starts_is_not_the_oldest(db: &Database) {
+    let store = db.open().await;
+    let user = record(&store, &plain_login("ada", 0)).await.user.id;
+    let decide = |user: Option<&User>| {
+        let user = user.unwrap();
+        let next = User { version: user.version + 1, ..user.clone() };
+        let new = session(&format!("session {}", next.version), user.id, -next.version);
+        let ends = vec![Ends::Oldest { user: user.id, except: new.id, at_most: 1 }];
+        Decision::from(Write { starts: Some(new), ends, ..Write::new(next, vec![]) })
+    };
+    for version in 2..6 {
+        store.users.write(Whom::id(user), &decide).await.unwrap();
+        let left = store.sessions.list(user, at(10)).await.unwrap();
+        let new = digest(&format!("session {version}"));
+        assert!(left.iter().any(|one| one.id == new), "{left:?}");
+        assert_eq!(left.len(), 2.min(version - 1));
+    }
+}
+
+/// As after an answer that was lost, where somebody else has written since.
+pub async fn a_session_that_is_there_already_is_no_fault(db: &Database) {
+    let store = db.open().await;
+    let user = record(&store, &plain_login("ada", 0)).await.user.id;
+    for _ in 0..2 {
+        store.start(&session("one", user, 0)).await;
+        assert_eq!(store.sessions.list(user, at(10)).await.unwrap().len(), 1);
+    }
+}
+
+pub async fn a_write_of_many_identities_comes_whole(db: &Database) {
+    let store = db.open().await;
+    let ada = record(&store, &plain_login("0", 0)).await.user.id;
+    for number in 1..7 {
+        let other = plain_login(&number.to_string(), number);
+        store.record(&other, id(), Some(ada)).await.unwrap().unwrap();
+    }
+    let origin = Origin::of_operator(None, at(9));
+    let decide = |user: Option<&User>| acts::unlink(user, super::people::ISSUER, "6", &origin);
+    let Written::Kept(write) = store.users.write(Whom::id(ada), &decide).await.unwrap() else { panic!() };
+    assert_eq!(write.changes.len(), 7);
+    assert_eq!(store.changes(ada, 1).await, write.changes, "while they are with the user");
+    record(&store, &plain_login("5", 20)).await;
+    record(&store, &login("5", 21, json!({ "name": "Ada" }))).await;
+    let all = store.changes(ada, 100).await;
+    let of = |version| all.iter().filter(|one| one.version == version).cloned().collect::<Vec<_>>();
+    let version = write.user.version;
+    assert_eq!(of(version), write.changes);
+    assert_eq!(store.users.changes(ada, Some(version + 1), 1).await.unwrap(), write.changes);
+    let mut versions: Vec<i64> = store.changes(ada, 3).await.iter().map(|one| one.version).collect();
+    versions.dedup();
+    assert_eq!(versions, [version + 2, version, version - 1]);
 }
 
 pub async fn a_decision_to_leave_or_refuse_writes_nothing(db: &Database) {

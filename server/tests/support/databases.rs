@@ -153,6 +153,31 @@ impl Database {
         user
     }
 
+    /// How much there is of a user, whoever reads it: the record, changes and sessions.
+    pub async fn rows_of(&self, user: identity::UserId) -> u64 {
+        let mut rows = 0;
+        #[cfg(feature = "mongodb")]
+        if self.kind == Kind::MongoDb {
+            let client = mongodb::Client::with_uri_str(&self.url).await.unwrap();
+            let user = mongodb::bson::Uuid::from_bytes(user.0.into_bytes());
+            for (collection, key) in [("users", "_id"), ("changes", "user_id"), ("sessions", "user_id")] {
+                let all =
+                    client.default_database().unwrap().collection::<mongodb::bson::Document>(collection);
+                rows += all.count_documents(mongodb::bson::doc! { key: user }).await.unwrap();
+            }
+            return rows;
+        }
+        let raw = sea_orm::Database::connect(&self.url).await.unwrap();
+        for (table, key) in [("users", "id"), ("changes", "user_id"), ("sessions", "user_id")] {
+            let mut select = sea_orm::sea_query::Query::select();
+            select.column(key).from(table);
+            select.and_where(sea_orm::sea_query::ExprTrait::eq(sea_orm::sea_query::Expr::col(key), user.0));
+            rows += raw.query_all(&select).await.unwrap().len() as u64;
+        }
+        raw.close().await.unwrap();
+        rows
+    }
+
     /// The file of an SQLite database.
     pub fn file(&self) -> PathBuf {
         let path = self.url.strip_prefix("sqlite://").unwrap();

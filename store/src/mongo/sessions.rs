@@ -126,8 +126,8 @@ impl Mongo {
             Ends::OfIdentity { issuer, subject } => {
                 doc! { "subject_key": bytes(Digest::of_pair(issuer, subject).0) }
             }
-            Ends::Oldest { user, at_most } => {
-                let surplus = self.read(self.oldest_sessions(*user, *at_most)).await?;
+            Ends::Oldest { user, except, at_most } => {
+                let surplus = self.read(self.oldest_sessions(*user, except, *at_most)).await?;
                 if surplus.is_empty() {
                     return Ok(0);
                 }
@@ -137,10 +137,11 @@ impl Mongo {
         self.delete(which).await
     }
 
-    /// The ids of the sessions that were used longest ago, where there are more than `at_most`.
-    async fn oldest_sessions(&self, user: UserId, at_most: u32) -> Result<Vec<Bson>, Fault> {
+    /// The ids of the sessions that were used longest ago, where there are more than `at_most` beside `except`.
+    async fn oldest_sessions(&self, user: UserId, except: &Digest, at_most: u32) -> Result<Vec<Bson>, Fault> {
         let ids = self.database.collection::<Document>(self.sessions.name());
-        let found = ids.find(doc! { "user_id": uuid(user) }).sort(doc! { "last_used_at": -1, "_id": 1 });
+        let others = doc! { "user_id": uuid(user), "_id": { "$ne": bytes(except.0) } };
+        let found = ids.find(others).sort(doc! { "last_used_at": -1, "_id": 1 });
         let mut found = found.skip(at_most.into()).projection(doc! { "_id": 1 }).await?;
         let mut surplus = Vec::new();
         while found.advance().await? {

@@ -79,11 +79,11 @@ impl Mongo {
     ) -> Result<(), Fault> {
         once(self.tickets.insert_one(document).write_concern(concern(kind)).await)?;
         let Some(holder) = &document.holder else { return Ok(()) };
-        let of_holder = doc! { "holder": holder, "_id.kind": kind.to_string() };
-        let surplus = self.tickets.find_one(of_holder.clone());
-        let surplus = surplus.sort(doc! { "expires_at": -1 }).skip(at_most.into()).await?;
+        let others = doc! { "holder": holder, "_id.kind": kind.to_string(), "_id": { "$ne": &document.key } };
+        let surplus = self.tickets.find_one(others.clone()).sort(doc! { "expires_at": -1 });
+        let surplus = surplus.skip(at_most.saturating_sub(1).into()).await?;
         if let Some(surplus) = surplus {
-            let mut old = of_holder;
+            let mut old = others;
             old.insert("expires_at", doc! { "$lte": surplus.expires_at });
             self.tickets.delete_many(old).await?;
         }

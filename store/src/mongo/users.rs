@@ -1,6 +1,8 @@
 //! The store of users in MongoDB: user, identities and the newest changes are one document, written if it is still the
 //! version that was read.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use identity::{Change, Decide, Digest, StoreError, User, UserId, Users, Whom, Write, Written};
 use mongodb::bson::{Document, doc};
@@ -11,7 +13,7 @@ use super::fault::once;
 use crate::HISTORY;
 use crate::fault::{Fault, Moved};
 use crate::record::{ChangesRow, changes_rows};
-use crate::users::{ReadAndPut, write};
+use crate::users::{ReadAndPut, is_time_to_forget, write};
 
 #[async_trait]
 impl Users for Mongo {
@@ -94,17 +96,41 @@ impl ReadAndPut for Mongo {
                     false => drop(once(self.changes.insert_many(&pending).ordered(false).await)?),
                 }
             }
-            match self.users.replace_one(as_read, &document).await?.matched_count {
-                0 => Err(Fault::Conflict(Moved.into())),
-                _ => Ok(()),
+            if self.users.replace_one(as_read, &document).await?.matched_count == 1 {
+                return Ok(());
             }
+            // Erased meanwhile, perhaps: then what was moved a moment ago must not stay.
+            if self.document(doc! { "_id": uuid(before.id) }).await?.is_none() {
+                self.changes.delete_many(doc! { "user_id": uuid(before.id) }).await?;
+            }
+            Err(Fault::Conflict(Moved.into()))
         };
         super::answered_once(put).await
     }
 
+    /// A stub without personal data takes the user's place.
+    async fn erase(&self, user: &User) -> Result<(), Fault> {
+        let as_read = doc! { "_id": uuid(user.id), "version": user.version };
+        let stub = Stub { id: uuid(user.id), version: user.version + 1, erasing: true };
+        let stubs = self.database.collection::<Stub>(self.users.name());
+        let erase = async {
+            match stubs.replace_one(as_read, stub).await?.matched_count {
+                0 => Err(Fault::Conflict(Moved.into())),
+                _ => Ok(()),
+            }
+        };
+        super::answered_once(erase).await
+    }
+
     /// Sessions are documents of their own. Whoever is left between the two steps sees that nobody was signed in; a
-    /// session that should have ended is refused by what the user says.
-    async fn follow(&self, write: &Write) -> Result<(), StoreError> {
+    /// session that should have ended is refused by what the user says. Of who is erased, what else there is goes, and
+    /// then the stub; a stub that was left is finished by the next sweep.
+    async fn follow(&self, written: &Written) -> Result<(), StoreError> {
+        let write = match written {
+            Written::Kept(write) => write,
+            Written::Erased(user) => return self.write(|| self.finish_erasing(user.id)).await,
+            Written::Left(_) | Written::Refused(_) => return Ok(()),
+        };
         if let Some(session) = &write.starts {
             let document = SessionDocument::new(&self.seal, session)?;
             // The id is of 256 random bits: where it is there already, it is ours, after a lost answer.
@@ -113,25 +139,10 @@ impl ReadAndPut for Mongo {
         for which in &write.ends {
             self.end_sessions(which).await?;
         }
-        if write.user.version % i64::from(HISTORY / 10) == 0 {
+        if is_time_to_forget(write) {
             self.write(|| self.forget_old(write.user.id)).await?;
         }
         Ok(())
-    }
-
-    /// First a stub without personal data takes the user's place, then what else there is goes, then the stub. A stub
-    /// that was left is finished by the next sweep.
-    async fn erase(&self, user: &User) -> Result<(), Fault> {
-        let as_read = doc! { "_id": uuid(user.id), "version": user.version };
-        let stub = Stub { id: uuid(user.id), version: user.version + 1, erasing: true };
-        let stubs = self.database.collection::<Stub>(self.users.name());
-        let erase = async {
-            match stubs.replace_one(as_read, stub).await?.matched_count {
-                0 => Err(Fault::Conflict(Moved.into())),
-                _ => self.finish_erasing(user.id).await,
-            }
-        };
-        super::answered_once(erase).await
     }
 }
 
@@ -163,6 +174,9 @@ impl Mongo {
     /// The rows of the newest writes, each write whole. Those still with the user are the newest; whatever was moved
     /// since is in both.
     async fn newest(&self, id: UserId, before: Option<i64>, limit: u32) -> Result<Vec<ChangesRow>, Fault> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         let user = self.document(doc! { "_id": uuid(id) }).await?;
         let mut found: Vec<ChangesDocument> = user.map(|user| user.pending).unwrap_or_default();
         let mut of_user = doc! { "user_id": uuid(id) };
@@ -170,21 +184,20 @@ impl Mongo {
             found.retain(|one| one.version < before);
             of_user.insert("version", doc! { "$lt": before });
         }
-        // A write of one user touches a few identities at most.
-        let rows = i64::from(limit).saturating_mul(4);
-        let mut moved =
-            self.changes.find(of_user).sort(doc! { "version": -1, "ordinal": 1 }).limit(rows).await?;
+        let mut versions: BTreeSet<i64> = found.iter().map(|one| one.version).collect();
+        let moved = self.changes.find(of_user).sort(doc! { "version": -1, "ordinal": 1 });
+        let mut moved = moved.batch_size(limit.saturating_add(1).min(1000)).await?;
         while moved.advance().await? {
             let one = moved.deserialize_current()?;
+            if !versions.contains(&one.version) && versions.len() == limit as usize {
+                break;
+            }
+            versions.insert(one.version);
             if !found.iter().any(|known| (known.version, known.ordinal) == (one.version, one.ordinal)) {
                 found.push(one);
             }
         }
         found.sort_by_key(|one| (std::cmp::Reverse(one.version), one.ordinal));
-        let mut versions: Vec<i64> = found.iter().map(|one| one.version).collect();
-        versions.dedup();
-        let oldest = versions.get(limit as usize).copied();
-        found.retain(|one| oldest.is_none_or(|oldest| one.version > oldest));
         Ok(found.into_iter().map(ChangesDocument::row).collect::<Result<_, _>>()?)
     }
 

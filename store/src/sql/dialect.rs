@@ -1,5 +1,6 @@
 //! What differs between SQLite, PostgreSQL and MySQL/MariaDB, and nothing else.
 
+use std::borrow::Cow;
 use std::num::NonZero;
 use std::time::Duration;
 
@@ -97,16 +98,21 @@ impl Dialect {
         Some(options)
     }
 
-    /// Why there is no connection. SQLite says that it cannot open a file that is not there (14).
-    pub(super) fn unopened(self, error: DbErr) -> OpenError {
-        let is_missing = || {
-            let DbErr::Conn(RuntimeErr::SqlxError(driver)) = &error else { return false };
-            let database = driver.as_database_error();
-            database.is_some_and(|error| error.code().is_some_and(|code| code == "14"))
-        };
-        match self.0 == DbBackend::Sqlite && is_missing() {
+    /// Why there is no connection. SQLite says that it cannot open a file that is not there (14); where it was to be
+    /// made, it is the folder that is not.
+    pub(super) fn unopened(self, error: DbErr, creates: bool) -> OpenError {
+        match self.0 == DbBackend::Sqlite && !creates && code(&error).is_some_and(|code| code == "14") {
             true => OpenError::Missing,
             false => OpenError::Unreachable(error.into()),
+        }
+    }
+
+    /// Whether there is no such table: SQLite has no code of its own for it.
+    pub(super) fn is_no_such_table(self, error: &DbErr) -> bool {
+        match self.0 {
+            DbBackend::Postgres => code(error).is_some_and(|code| code == "42P01"),
+            DbBackend::MySql => code(error).is_some_and(|code| code == "42S02"),
+            _ => error.to_string().contains("no such table"),
         }
     }
 
@@ -143,6 +149,16 @@ impl Dialect {
             tx.query_one_raw(Statement::from_string(self.0, sql)).await?;
         }
         Ok(())
+    }
+}
+
+/// The database's own code of an error.
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(driver)) | DbErr::Query(RuntimeErr::SqlxError(driver)) => {
+            driver.as_database_error()?.code()
+        }
+        _ => None,
     }
 }
 

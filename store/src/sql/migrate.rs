@@ -8,11 +8,10 @@ use super::{Db, Tx};
 use crate::OpenError;
 
 /// Whether there is nothing to apply.
-pub(super) async fn is_current(db: &Db) -> Result<(), OpenError> {
-    let applied = applied(db).await.map_err(|error| match error {
-        // No such table.
-        sea_orm::DbErr::Query(_) => OpenError::Missing,
-        error => OpenError::Unreachable(error.into()),
+pub(super) async fn is_current(db: &Db, dialect: Dialect) -> Result<(), OpenError> {
+    let applied = applied(db).await.map_err(|error| match dialect.is_no_such_table(&error) {
+        true => OpenError::Missing,
+        false => OpenError::Unreachable(error.into()),
     })?;
     match missing(&applied)? {
         missing if missing.is_empty() => Ok(()),

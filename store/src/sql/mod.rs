@@ -33,7 +33,7 @@ pub(super) struct Sql {
 /// Opens the database as it is.
 pub(super) async fn open(url: &str, seal: Seal) -> Result<Sql, OpenError> {
     let (pool, dialect) = connect(url, false).await?;
-    match migrate::is_current(&pool.current()).await {
+    match migrate::is_current(&pool.current(), dialect).await {
         Ok(()) => Ok(Sql::new(pool, dialect, seal)),
         Err(error) => {
             pool.close().await;
@@ -57,7 +57,7 @@ pub(super) async fn migrate(url: &str, seal: Seal) -> Result<(Sql, Vec<String>),
 async fn connect(url: &str, creates: bool) -> Result<(Pool, Dialect), OpenError> {
     let dialect = Dialect::of(url)?;
     let pool = Pool::connect(dialect, dialect.options(url, creates)?).await;
-    Ok((pool.map_err(|error| dialect.unopened(error))?, dialect))
+    Ok((pool.map_err(|error| dialect.unopened(error, creates))?, dialect))
 }
 
 impl Sql {

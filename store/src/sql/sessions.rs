@@ -149,11 +149,12 @@ pub(super) async fn end(db: &impl ConnectionTrait, which: &Ends) -> Result<u64, 
             let key = Digest::of_pair(issuer, subject).0.to_vec();
             Condition::all().add(sessions::Column::SubjectKey.eq(key))
         }
-        Ends::Oldest { user, at_most } => {
+        Ends::Oldest { user, except, at_most } => {
             let surplus = sessions::Entity::find()
                 .select_only()
                 .column(sessions::Column::Id)
                 .filter(of_user(user))
+                .filter(sessions::Column::Id.ne(except.0.to_vec()))
                 .order_by_desc(sessions::Column::LastUsedAt)
                 .order_by_asc(sessions::Column::Id)
                 .offset(u64::from(*at_most))

@@ -89,21 +89,23 @@ fn of_key(kind: TicketKind, key: &[u8]) -> Condition {
 
 /// A row that is there already is ours, after a lost answer: the key is random.
 async fn issue(db: Db, row: tickets::Model, at_most: u32) -> Result<(), Fault> {
-    let (kind, holder) = (row.kind.clone(), row.holder.clone());
+    let (kind, key, holder) = (row.kind.clone(), row.key.clone(), row.holder.clone());
     once(tickets::Entity::insert(row.into_active_model()).exec_without_returning(&db).await)?;
     let Some(holder) = holder else { return Ok(()) };
-    let of_holder =
-        Condition::all().add(tickets::Column::Holder.eq(holder)).add(tickets::Column::Kind.eq(kind));
+    let others = Condition::all()
+        .add(tickets::Column::Holder.eq(holder))
+        .add(tickets::Column::Kind.eq(kind))
+        .add(tickets::Column::Key.ne(key));
     // The one that must go, if any, and with it those that expire before it.
     let surplus = tickets::Entity::find()
         .select_only()
         .column(tickets::Column::ExpiresAt)
-        .filter(of_holder.clone())
+        .filter(others.clone())
         .order_by_desc(tickets::Column::ExpiresAt)
-        .offset(u64::from(at_most))
+        .offset(u64::from(at_most.saturating_sub(1)))
         .limit(1);
     if let Some(expires_at) = surplus.into_tuple::<Timestamp>().one(&db).await? {
-        let old = of_holder.add(tickets::Column::ExpiresAt.lte(expires_at));
+        let old = others.add(tickets::Column::ExpiresAt.lte(expires_at));
         tickets::Entity::delete_many().filter(old).exec(&db).await?;
     }
     Ok(())

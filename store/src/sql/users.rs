@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use identity::{
     Change, Decide, Digest, Field, Identity, StoreError, User, UserId, Users, Whom, Write, Written,
 };
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
@@ -17,7 +17,7 @@ use super::{Db, Sql, Tx, sessions::end};
 use crate::HISTORY;
 use crate::fault::{Fault, Moved};
 use crate::record::changes_rows;
-use crate::users::{ReadAndPut, write};
+use crate::users::{ReadAndPut, is_time_to_forget, write};
 
 #[async_trait]
 impl Users for Sql {
@@ -69,14 +69,6 @@ impl ReadAndPut for Sql {
         self.pool.try_write(|db| self.put_once(db, before, write, session.clone())).await
     }
 
-    async fn follow(&self, write: &Write) -> Result<(), StoreError> {
-        let User { id, version, .. } = write.user;
-        if version % i64::from(HISTORY / 10) == 0 {
-            self.pool.write(|db| forget_old(db, id)).await?;
-        }
-        Ok(())
-    }
-
     async fn erase(&self, user: &User) -> Result<(), Fault> {
         // Identities, changes and sessions go with the row.
         let delete = || {
@@ -86,6 +78,15 @@ impl ReadAndPut for Sql {
         };
         let deleted = self.pool.try_write(|db| async move { Ok(delete().exec(&db).await?) }).await?;
         if deleted.rows_affected == 1 { Ok(()) } else { Err(Fault::Conflict(Moved.into())) }
+    }
+
+    async fn follow(&self, written: &Written) -> Result<(), StoreError> {
+        match written {
+            Written::Kept(write) if is_time_to_forget(write) => {
+                self.pool.write(|db| forget_old(db, write.user.id)).await
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -107,7 +108,11 @@ impl Sql {
             changes::Entity::insert_many(rows).exec_without_returning(&tx).await?;
         }
         if let Some(session) = session {
-            sessions::Entity::insert(session.into_active_model()).exec_without_returning(&tx).await?;
+            // The id is of 256 random bits: where it is there already, it is ours, after a lost answer.
+            let there =
+                OnConflict::column(sessions::Column::Id).do_nothing_on([sessions::Column::Id]).to_owned();
+            let insert = sessions::Entity::insert(session.into_active_model()).on_conflict(there);
+            insert.exec_without_returning(&tx).await?;
         }
         for which in &write.ends {
             end(&tx, which).await?;

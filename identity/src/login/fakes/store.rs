@@ -45,6 +45,10 @@ impl MemoryStore {
         *self.down.lock().unwrap() = true;
     }
 
+    pub(in super::super) fn come_back(&self) {
+        *self.down.lock().unwrap() = false;
+    }
+
     /// Sessions cannot be read any more: the key that encrypted them is gone.
     pub(in super::super) fn become_unreadable(&self) {
         *self.unreadable.lock().unwrap() = true;
@@ -94,11 +98,12 @@ impl MemoryStore {
             Ends::OfIdentity { issuer, subject } => {
                 sessions.retain(|one| (&one.issuer, &one.subject) != (issuer, subject));
             }
-            Ends::Oldest { user, at_most } => {
-                let of_user = sessions.iter().filter(|one| one.user == *user).count();
-                let mut surplus = of_user.saturating_sub(*at_most as usize);
+            Ends::Oldest { user, except, at_most } => {
+                let is_other = |one: &Session| one.user == *user && one.id != *except;
+                let others = sessions.iter().filter(|one| is_other(one)).count();
+                let mut surplus = others.saturating_sub(*at_most as usize);
                 sessions.retain(|one| {
-                    let goes = one.user == *user && surplus > 0;
+                    let goes = is_other(one) && surplus > 0;
                     surplus -= usize::from(goes);
                     !goes
                 });
@@ -220,6 +225,9 @@ impl Sessions for MemoryStore {
         sid: Option<&str>,
     ) -> Result<u64, StoreError> {
         self.diary.note(format!("end at {issuer}: {subject:?} {sid:?}"));
+        if *self.down.lock().unwrap() {
+            return Err(StoreError::unavailable("down"));
+        }
         Ok(1)
     }
 

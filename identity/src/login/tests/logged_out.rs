@@ -21,9 +21,9 @@ async fn a_logout_token_ends_what_it_names_and_is_taken_once() {
         stage.login.logged_out_at_provider("main", "token").await.unwrap()
     };
     assert_eq!(say("a").await, Some(1));
-    assert_eq!(stage.diary.read(), ["spend", "end at https://main.example: Some(\"ada\") Some(\"sid\")"]);
+    assert_eq!(stage.diary.read(), ["end at https://main.example: Some(\"ada\") Some(\"sid\")", "spend"]);
     assert_eq!(say("a").await, None);
-    assert_eq!(stage.diary.read(), ["spend"]);
+    assert!(stage.diary.read().is_empty());
     assert_eq!(say("b").await, Some(1));
 }
 
@@ -35,4 +35,17 @@ async fn a_token_that_is_not_believed_ends_nothing() {
     assert_eq!(code(refused), Code::SignatureInvalid);
     assert_eq!(code(stage.login.logged_out_at_provider("nobody", "token").await), Code::ProviderUnknown);
     assert!(stage.diary.read().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_met_no_database_does_its_work_the_next_time() {
+    let stage = Stage::new();
+    stage.store.go_down();
+    stage.main().will_say(Ok(token("a")));
+    assert_eq!(code(stage.login.logged_out_at_provider("main", "token").await), Code::DatabaseUnavailable);
+    stage.store.come_back();
+    for ended in [Some(1), None] {
+        stage.main().will_say(Ok(token("a")));
+        assert_eq!(stage.login.logged_out_at_provider("main", "token").await.unwrap(), ended);
+    }
 }

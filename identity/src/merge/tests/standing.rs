@@ -134,3 +134,12 @@ fn an_identity_of_another_user_is_not_linked_and_a_user_who_is_gone_links_nothin
         assert_eq!((write.user.id, write.links()), (id(whose), user.is_none()));
     }
 }
+
+#[test]
+fn a_standing_that_nobody_has_stated_gives_way_to_what_was_stated_before() {
+    let blocked = Observation { standing: Some(Standing::Blocked), ..webhook(1, json!({})) };
+    let told = after(&[webhook(5, json!({"name": "Ada"})), received(6, blocked.clone())]);
+    assert_eq!(told.user.identities[0].standing, Standing::Blocked);
+    let stated = after(&[scan(5, json!({"name": "Ada"})), received(6, blocked)]);
+    assert_eq!(stated.user.identities[0].standing, Standing::Present);
+}
