@@ -2,7 +2,8 @@
 //! each with one read of SQLite, opened as Sparekey opens it. `bare DATABASE_FILE ADDRESS`.
 //!
 //! The page is that of Leptos' own template (router, meta tags, stylesheet, islands' script); it says whose row
-//! it read, and nothing more. It is there twice: with a resource, as in Leptos' book, and as lean as can be.
+//! it read, and nothing more. It is there twice: with a resource, as in Leptos' book, and as lean as can be. It
+//! allocates by mimalloc, as Sparekey does: what is compared is the work, not the allocator.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -24,6 +25,9 @@ use leptos_router::{SsrMode, path};
 use sea_orm::entity::prelude::*;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod person {
     use sea_orm::entity::prelude::*;
@@ -69,7 +73,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(axum::serve(listener, router).await?)
 }
 
-/// With the pragmas and the connections of `server/src/store/sql/dialect.rs`.
+/// With the pragmas and the connections of `store/src/sql/dialect.rs`.
 async fn database(file: &str) -> anyhow::Result<DatabaseConnection> {
     let readers = std::thread::available_parallelism().map_or(1, NonZero::get).clamp(2, 8) as u32;
     let mut options = ConnectOptions::new(format!("sqlite://{file}?mode=rwc"));

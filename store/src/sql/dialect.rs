@@ -89,12 +89,15 @@ impl Dialect {
             return None;
         }
         let mut options = ConnectOptions::new(usual.get_url());
-        options.acquire_timeout(PATIENCE).sqlx_logging(false).max_connections(1).map_sqlx_sqlite_opts(
-            |options| {
+        options
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .max_connections(1)
+            .map_sqlx_sqlite_opts(|options| {
                 let options = options.create_if_missing(false).foreign_keys(true).busy_timeout(PATIENCE);
                 options.synchronous(SqliteSynchronous::Normal).journal_mode(SqliteJournalMode::Wal)
-            },
-        );
+            });
         Some(options)
     }
 

@@ -76,3 +76,63 @@ impl Adapter for Sql {
 /// The connections at hand; cheap to clone.
 type Db = Bound<DatabaseConnection>;
 type Tx = Bound<DatabaseTransaction>;
+
+#[cfg(test)]
+mod tests {
+    use identity::{Digest, Ticket, TicketKind, Tickets, Timestamp, User, UserId, Write};
+    use sea_orm::ConnectionTrait;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::users::ReadAndPut;
+
+    async fn number(db: &Db, sql: &str) -> i64 {
+        let query = sea_orm::Statement::from_string(db.get_database_backend(), sql);
+        let row = db.query_one_raw(query).await.unwrap().unwrap();
+        row.try_get_by_index::<i32>(0).unwrap().into()
+    }
+
+    fn ticket(kind: TicketKind) -> Ticket {
+        let expires_at = "2026-11-21T10:00:00Z".parse().unwrap();
+        Ticket { kind, key: Digest([1; 32]), holder: Some(Digest([2; 32])), content: Vec::new(), expires_at }
+    }
+
+    fn ada(now: Timestamp) -> Write {
+        let user = User {
+            id: UserId(Uuid::now_v7()),
+            is_disabled: false,
+            identities: Vec::new(),
+            created_at: now,
+            updated_at: now,
+            last_login_at: None,
+            login_count: 0,
+            version: 1,
+        };
+        Write { user, changes: Vec::new(), starts: None, ends: Vec::new() }
+    }
+
+    /// SQLite syncs with each commit of a connection that is `FULL` (2), and not of one that is `NORMAL` (1)
+    /// and writes ahead. The one light connection counts the rows that it wrote.
+    #[tokio::test]
+    async fn an_attempts_two_writes_do_not_wait_for_the_disk_and_a_users_one_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("sparekey.db").display());
+        let (store, _) = migrate(&url, Seal::new(&[])).await.unwrap();
+        let light = store.pool.light().unwrap();
+        assert_eq!(number(&light, "PRAGMA synchronous").await, 1);
+        assert_eq!(number(&store.pool.current(), "PRAGMA synchronous").await, 2);
+        let written = async || number(&light, "SELECT total_changes()").await;
+
+        let (attempt, now) = (ticket(TicketKind::Attempt), Timestamp::UNIX_EPOCH);
+        assert_eq!(written().await, 0);
+        store.issue(&attempt, 10).await.unwrap();
+        assert_eq!(written().await, 1);
+        store.take(attempt.kind, &attempt.key, attempt.holder.as_ref(), now).await.unwrap();
+        assert_eq!(written().await, 2);
+
+        assert!(store.spend(&ticket(TicketKind::LogoutToken)).await.unwrap());
+        assert!(store.put(None, &ada(now)).await.is_ok());
+        assert_eq!(written().await, 2);
+        store.close().await;
+    }
+}

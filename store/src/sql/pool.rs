@@ -46,6 +46,12 @@ impl Pool {
         self.snapshot().0
     }
 
+    /// The connections of [`Pool::write_lightly`].
+    #[cfg(test)]
+    pub(super) fn light(&self) -> Option<Db> {
+        self.light.clone()
+    }
+
     pub(super) fn dialect(&self) -> Dialect {
         self.dialect
     }
