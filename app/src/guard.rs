@@ -53,7 +53,7 @@ pub struct StepUp {
 /// The provider's answer is checked when they return (OpenID Connect Core 3.1.3.7 (12) and (13)).
 pub async fn viewer_or_step_up(asked: StepUp) -> Result<Option<Arc<Viewer>>, AppError> {
     let Some(viewer) = viewer_or_login().await? else { return Ok(None) };
-    if asked.is_met(&viewer.session, crate::login()?.now()) {
+    if asked.is_met(&viewer.session, crate::ports()?.world.now()) {
         return Ok(Some(viewer));
     }
     let visit = crate::visit()?;
@@ -74,7 +74,7 @@ const FRESH: StepUp = StepUp { max_age: Some(300), acr_values: &[] };
 /// Whether whoever is looking showed lately who they are; else they were sent to do so, and come back to `return_to`.
 /// Where the provider states no time, a log-in that it was asked to ask for (`prompt=login`) counts as one.
 pub fn is_fresh_or_step_up(viewer: &Viewer, return_to: &str) -> Result<bool, AppError> {
-    if FRESH.is_met(&viewer.session, crate::login()?.now()) {
+    if FRESH.is_met(&viewer.session, crate::ports()?.world.now()) {
         return Ok(true);
     }
     let how = match (viewer.session.auth_time, FRESH.max_age) {

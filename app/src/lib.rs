@@ -47,6 +47,9 @@ pub const LOGOUT: &str = "/auth/logout";
 pub const BACKCHANNEL_LOGOUT: &str = "/auth/backchannel-logout";
 /// Where somebody else starts a log-in.
 pub const INITIATE: &str = "/auth/initiate";
+/// Where the header leads whoever is signed in, and its words.
+pub(crate) const NAVIGATION: &[(&str, &str)] = &[(DASHBOARD, "Dashboard"), (ACCOUNT, "Your data")];
+
 /// Below it are the addresses of Kinde's Next.js starter.
 pub const KINDE: &str = "/api/auth/";
 /// The redirect URI of Kinde's Next.js starter.
@@ -112,6 +115,8 @@ pub struct Ports {
     pub login: identity::Login,
     /// The users, and what may be done with them.
     pub directory: identity::Directory,
+    /// The clock and fresh ids.
+    pub world: Arc<dyn identity::World>,
     /// The request at hand; none where Leptos runs without one, for its route list.
     pub visit: Option<Arc<dyn Visit>>,
 }

@@ -110,11 +110,6 @@ impl Login {
         &self.rules
     }
 
-    /// Now, by the same clock as everything else.
-    pub fn now(&self) -> Timestamp {
-        self.world.now()
-    }
-
     /// A fresh value for a browser that has none.
     pub fn new_browser(&self) -> Secret {
         self.world.secret()

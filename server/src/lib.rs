@@ -13,6 +13,7 @@ mod world;
 
 use std::sync::Arc;
 
+use app::Ports;
 use chrono::TimeDelta;
 use identity::{Directory, Login, LoginError, Provider, Rules, Secret, Viewer, World};
 use leptos::config::LeptosOptions;
@@ -31,26 +32,36 @@ use web::Web;
 /// What all requests share.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) login: Login,
-    pub(crate) directory: Directory,
+    /// What pages and server functions find in their context, without the request at hand.
+    pub(crate) ports: Ports,
     pub(crate) web: Arc<Web>,
     pub(crate) options: LeptosOptions,
 }
 
 impl Shared {
-    /// Wires settings, database and providers together. Calls nobody yet.
     pub(crate) fn new(config: &Config, store: &Store, options: LeptosOptions) -> Result<Self, SetUpError> {
-        let world: Arc<dyn World> = Arc::new(System);
-        let providers = config.providers.iter().cloned().map(|settings| {
-            let provider = OpenIdProvider::new(settings, world.clone())?;
-            Ok::<_, SetUpError>(Arc::new(provider) as Arc<dyn Provider>)
-        });
-        let providers: Arc<[_]> = providers.collect::<Result<_, _>>()?;
-        let directory = Directory::new(store.ports(), world.clone());
-        let login = Login::new(store.ports(), providers, world, rules(config));
         let web = Web::new(config, &options);
-        Ok(Self { login, directory, web: Arc::new(web), options })
+        Ok(Self { ports: ports(config, store)?, web: Arc::new(web), options })
     }
+}
+
+/// Wires settings, database and providers together. Calls nobody yet.
+///
+/// # Errors
+/// What a provider's settings name cannot be used: a key, an authority's certificate.
+pub fn ports(config: &Config, store: &Store) -> Result<Ports, SetUpError> {
+    let world: Arc<dyn World> = Arc::new(System);
+    let providers = config.providers.iter().cloned().map(|settings| {
+        let provider = OpenIdProvider::new(settings, world.clone())?;
+        Ok::<_, SetUpError>(Arc::new(provider) as Arc<dyn Provider>)
+    });
+    let providers: Arc<[_]> = providers.collect::<Result<_, _>>()?;
+    Ok(Ports {
+        login: Login::new(store.ports(), providers, world.clone(), rules(config)),
+        directory: Directory::new(store.ports(), world.clone()),
+        world,
+        visit: None,
+    })
 }
 
 fn rules(config: &Config) -> Rules {

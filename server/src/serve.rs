@@ -95,8 +95,8 @@ async fn sweep(shared: Shared) {
     let mut clock = tokio::time::interval(SWEEP);
     loop {
         clock.tick().await;
-        let idle = shared.login.rules().session_idle;
-        if let Err(error) = shared.directory.sweep(idle).await {
+        let idle = shared.ports.login.rules().session_idle;
+        if let Err(error) = shared.ports.directory.sweep(idle).await {
             tracing::warn!(code = error.code().as_str(), "what has expired was not forgotten");
         }
         shared.web.forget();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use app::{AppError, Permitted, Ports, Visit, require_permission, require_viewer};
 use async_trait::async_trait;
-use chrono::TimeDelta;
-use identity::{Code, Device, Directory, Login, LoginError, Rules, Secret, Viewer, World};
+use identity::{Code, Device, LoginError, Secret, Viewer};
 use leptos::prelude::*;
+use server::Config;
 
 use crate::store::people::{id, plain_login, session};
 use crate::support::opened::Opened;
@@ -60,22 +60,9 @@ fn ada() -> Of {
 /// Does the work as a page of this request would.
 async fn at<T>(request: Of, work: impl Future<Output = T>) -> T {
     let owner = Owner::new();
-    let stores = Opened::at("sqlite::memory:", 7).await.store.ports();
-    let world: Arc<dyn World> = Arc::new(server::System);
-    let rules = Rules {
-        site: "http://localhost:3000".parse().unwrap(),
-        after_login: "/".to_owned(),
-        after_logout: "/".to_owned(),
-        login_ttl: TimeDelta::zero(),
-        session_idle: TimeDelta::zero(),
-        session_absolute: TimeDelta::zero(),
-        sessions_per_user: 1,
-    };
-    let ports = Ports {
-        login: Login::new(stores.clone(), Arc::new([]), world.clone(), rules),
-        directory: Directory::new(stores, world),
-        visit: Some(Arc::new(request)),
-    };
+    let store = Opened::at("sqlite::memory:", 7).await.store;
+    let config = Config::parse(|_| None, false).unwrap();
+    let ports = Ports { visit: Some(Arc::new(request)), ..server::ports(&config, &store).unwrap() };
     let work = owner.with(|| {
         provide_context(ports);
         ScopedFuture::new_untracked(work)

@@ -3,16 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::{ACCOUNT, DASHBOARD, HOME, LOGIN, LogOut, PROVIDERS};
-
-/// Where a page stands in the navigation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    Home,
-    Dashboard,
-    Account,
-    Elsewhere,
-}
+use crate::{HOME, LOGIN, LogOut, NAVIGATION, PROVIDERS};
 
 /// Who is looking, as far as the header cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +15,13 @@ pub(crate) enum Visitor {
 }
 
 #[component]
-pub(crate) fn Header(place: Place, visitor: Visitor) -> impl IntoView {
+pub(crate) fn Header(here: Option<String>, visitor: Visitor) -> impl IntoView {
     let signed_in = visitor == Visitor::SignedIn;
-    let here = move |there| (place == there).then_some("page");
+    let current = move |there: &str| (here.as_deref() == Some(there)).then_some("page");
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
         <header class=(!signed_in).then_some("apart")>
-            <a class="mark" href=HOME aria-current=here(Place::Home)>
+            <a class="mark" href=HOME aria-current=current(HOME)>
                 <Key/>
                 " Sparekey"
             </a>
@@ -38,8 +29,12 @@ pub(crate) fn Header(place: Place, visitor: Visitor) -> impl IntoView {
                 .then(|| {
                     view! {
                         <nav aria-label="Main">
-                            <a href=DASHBOARD aria-current=here(Place::Dashboard)>"Dashboard"</a>
-                            <a href=ACCOUNT aria-current=here(Place::Account)>"Your data"</a>
+                            {NAVIGATION
+                                .iter()
+                                .map(|&(address, words)| {
+                                    view! { <a href=address aria-current=current(address)>{words}</a> }
+                                })
+                                .collect_view()}
                         </nav>
                         <LogOutButton primary=false/>
                     }

@@ -17,7 +17,7 @@ mod table;
 pub(crate) use ago::Ago;
 pub(crate) use device::device_name;
 pub(crate) use document::Document;
-pub(crate) use header::{LogOutButton, Place, Visitor, label, log_in_address, several_providers, spoken};
+pub(crate) use header::{LogOutButton, Visitor, label, log_in_address, several_providers, spoken};
 pub(crate) use history::{History, field_name};
 pub(crate) use identities::{identities, issuer_host};
 pub(crate) use page::{Content, Refusal, framed, page, shown};

@@ -7,7 +7,7 @@ use identity::Code;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::header::{Header, Place, Visitor};
+use super::header::{Header, Visitor};
 use super::refusal::refusal;
 use crate::AppError;
 
@@ -26,18 +26,19 @@ pub(crate) fn shown(title: impl Into<String>, main: impl IntoView + 'static) -> 
 }
 
 /// The frame around `content`.
-pub(crate) fn page(place: Place, content: impl Future<Output = Content> + Send + 'static) -> impl IntoView {
+pub(crate) fn page(content: impl Future<Output = Content> + Send + 'static) -> impl IntoView {
+    let here = here();
     Suspend::new(async move {
         match content.await {
             Ok(None) => view! { <main id="main"></main> }.into_any(),
-            Ok(Some(shown)) => framed(place, visitor().await, shown.title, shown.main),
+            Ok(Some(shown)) => framed(here, visitor().await, shown.title, shown.main),
             Err(error) => {
                 let visitor = match error.code {
                     Code::DatabaseUnavailable => Visitor::Unknown,
                     _ => visitor().await,
                 };
                 let (title, main) = refusal(error);
-                framed(place, visitor, title, main)
+                framed(here, visitor, title, main)
             }
         }
     })
@@ -46,7 +47,13 @@ pub(crate) fn page(place: Place, content: impl Future<Output = Content> + Send +
 /// A page that is nothing but a refusal.
 #[component]
 pub(crate) fn Refusal(error: AppError) -> impl IntoView {
-    page(Place::Elsewhere, async move { Err(error) })
+    page(async move { Err(error) })
+}
+
+/// The path of the request at hand.
+fn here() -> Option<String> {
+    let address = crate::visit().ok()?.address();
+    Some(address.split_once('?').map_or(address.as_str(), |(path, _)| path).to_owned())
 }
 
 /// Who is looking; the lookup of the request is shared, so this costs nothing.
@@ -59,11 +66,11 @@ pub(super) async fn visitor() -> Visitor {
     }
 }
 
-/// The frame around what is known already.
-pub(crate) fn framed(place: Place, visitor: Visitor, title: String, main: AnyView) -> AnyView {
+/// The frame around what is known already, at the address `here`.
+pub(crate) fn framed(here: Option<String>, visitor: Visitor, title: String, main: AnyView) -> AnyView {
     view! {
         <Title text=title/>
-        <Header place visitor/>
+        <Header here visitor/>
         <main id="main">{main}</main>
         <footer>
             <p>

@@ -4,9 +4,7 @@ use identity::{Login, Provider, Session, Timestamp, User};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::components::{
-    Ago, Content, History, Place, device_name, identities, label, page, record, shown, table,
-};
+use crate::components::{Ago, Content, History, device_name, identities, label, page, record, shown, table};
 use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere, UnlinkProvider};
 
 /// Of how many writes the changes are shown.
@@ -14,14 +12,14 @@ const WRITES: u32 = 50;
 
 #[component]
 pub(crate) fn Account() -> impl IntoView {
-    page(Place::Account, content())
+    page(content())
 }
 
 async fn content() -> Content {
     let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
     let ports = crate::ports()?;
     let user = &viewer.user;
-    let now = ports.login.now();
+    let now = ports.world.now();
     let idle = ports.login.rules().session_idle;
     let sessions = ports.directory.sessions(user.id, idle).await.map_err(refuse)?;
     let history = ports.directory.history(user, WRITES).await.map_err(refuse)?;

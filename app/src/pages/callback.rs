@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::components::{Content, Place, page};
+use crate::components::{Content, page};
 
 #[component]
 pub(crate) fn Callback() -> impl IntoView {
     let named = use_params_map().with_untracked(|params| params.get("provider"));
-    page(Place::Elsewhere, arrive(named.unwrap_or_else(|| crate::MAIN.to_owned())))
+    page(arrive(named.unwrap_or_else(|| crate::MAIN.to_owned())))
 }
 
 async fn arrive(provider: String) -> Content {

@@ -5,18 +5,18 @@ use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
 
 use crate::HAPPENED;
-use crate::components::{Content, Place, identities, page, record, several_providers, shown};
+use crate::components::{Content, identities, page, record, several_providers, shown};
 use crate::islands::Alive;
 use crate::pages::Development;
 
 #[component]
 pub(crate) fn Dashboard() -> impl IntoView {
-    page(Place::Dashboard, content())
+    page(content())
 }
 
 async fn content() -> Content {
     let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
-    let now = crate::login()?.now();
+    let now = crate::ports()?.world.now();
     shown("Dashboard · Sparekey", dashboard(&viewer, now))
 }
 

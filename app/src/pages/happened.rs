@@ -8,7 +8,7 @@ use identity::journal::{Part, Step, Verdict};
 use leptos::prelude::*;
 
 use crate::LOGIN;
-use crate::components::{Content, Place, page, shown};
+use crate::components::{Content, page, shown};
 use crate::words::{name, words};
 
 /// A log-in, as far as it got.
@@ -27,7 +27,7 @@ pub struct Development;
 
 #[component]
 pub(crate) fn WhatHappened(happened: Option<Happened>) -> impl IntoView {
-    page(Place::Elsewhere, async move { told(happened) })
+    page(async move { told(happened) })
 }
 
 fn told(happened: Option<Happened>) -> Content {

@@ -4,20 +4,20 @@ use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
 
 use crate::components::{
-    Ago, Content, LogOutButton, Place, called, log_in_address, page, several_providers, shown, spoken,
+    Ago, Content, LogOutButton, called, log_in_address, page, several_providers, shown, spoken,
 };
 use crate::{DASHBOARD, SIGNUP};
 
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    page(Place::Home, content())
+    page(content())
 }
 
 async fn content() -> Content {
     let visit = crate::visit()?;
     match visit.viewer().await.map_err(|error| visit.refuse(&error))? {
         Some(viewer) => {
-            let now = crate::login()?.now();
+            let now = crate::ports()?.world.now();
             shown("Sparekey: you are signed in", signed_in(&viewer, now))
         }
         None => shown("Sparekey: log in with any provider", signed_out()),

@@ -4,16 +4,16 @@ use identity::LoginRequest;
 use leptos::prelude::*;
 
 use crate::KINDE;
-use crate::components::{Content, Place, page};
+use crate::components::{Content, page};
 
 #[component]
 pub(crate) fn LogIn() -> impl IntoView {
-    page(Place::Elsewhere, leave(None))
+    page(leave(None))
 }
 
 #[component]
 pub(crate) fn SignUp() -> impl IntoView {
-    page(Place::Elsewhere, leave(Some("create")))
+    page(leave(Some("create")))
 }
 
 /// What Kinde's links call `return_to`.

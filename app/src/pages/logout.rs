@@ -3,12 +3,12 @@
 use identity::Viewer;
 use leptos::prelude::*;
 
-use crate::components::{Content, LogOutButton, Place, full_name, page, shown, spoken};
+use crate::components::{Content, LogOutButton, full_name, page, shown, spoken};
 use crate::{DASHBOARD, HOME};
 
 #[component]
 pub(crate) fn LogOutPage() -> impl IntoView {
-    page(Place::Elsewhere, ask())
+    page(ask())
 }
 
 async fn ask() -> Content {

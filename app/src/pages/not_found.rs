@@ -3,11 +3,11 @@
 use identity::Code;
 use leptos::prelude::*;
 
-use crate::components::{Content, Place, page};
+use crate::components::{Content, page};
 
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    page(Place::Elsewhere, not_found())
+    page(not_found())
 }
 
 async fn not_found() -> Content {

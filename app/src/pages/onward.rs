@@ -5,7 +5,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
-use crate::components::{Place, Visitor, framed};
+use crate::components::{Visitor, framed};
 
 /// Where a page goes on to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) fn GoOn(onward: Onward) -> impl IntoView {
         {main}
     };
     // Whoever is looking is about to change.
-    framed(Place::Elsewhere, Visitor::Unknown, "One moment · Sparekey".to_owned(), main.into_any())
+    framed(None, Visitor::Unknown, "One moment · Sparekey".to_owned(), main.into_any())
 }
 
 fn by_address(url: String) -> impl IntoView {

@@ -4,11 +4,11 @@ use identity::LoginRequest;
 use leptos::prelude::*;
 
 use crate::LOGIN;
-use crate::components::{Content, Place, issuer_host, page, shown};
+use crate::components::{Content, issuer_host, page, shown};
 
 #[component]
 pub(crate) fn Providers() -> impl IntoView {
-    page(Place::Elsewhere, choose())
+    page(choose())
 }
 
 async fn choose() -> Content {

@@ -48,12 +48,9 @@ pub(super) fn development(shared: &Shared) -> Router {
 fn context(shared: &Shared) -> impl Fn() + Clone + Send + Sync + 'static {
     let shared = shared.clone();
     move || {
-        let visit = visit::Request::at_hand(&shared.web, &shared.login);
-        provide_context(Ports {
-            login: shared.login.clone(),
-            directory: shared.directory.clone(),
-            visit: visit.map(|visit| visit as Arc<dyn Visit>),
-        });
+        let visit = visit::Request::at_hand(&shared.web, &shared.ports.login);
+        let visit = visit.map(|visit| visit as Arc<dyn Visit>);
+        provide_context(Ports { visit, ..shared.ports.clone() });
         if cfg!(debug_assertions) {
             provide_context(app::Development);
         }

@@ -30,7 +30,7 @@ async fn answer(shared: &Shared, provider: &str, request: Request) -> Response {
     let Some(token) = once(&pairs, "logout_token") else {
         return refused("logout_token is missing or there twice");
     };
-    match shared.login.logged_out_at_provider(provider, token).await {
+    match shared.ports.login.logged_out_at_provider(provider, token).await {
         Ok(Some(_)) => StatusCode::OK.into_response(),
         Ok(None) => refused("the logout token was used before"),
         Err(error) if error.code().status() == 503 => refusal::answer(&error),

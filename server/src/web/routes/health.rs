@@ -13,7 +13,7 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Able to serve, or 503.
 pub(crate) async fn readyz(State(shared): State<Shared>) -> Response {
-    match shared.directory.ping().await {
+    match shared.ports.directory.ping().await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
             tracing::warn!(code = error.code().as_str(), "not ready");

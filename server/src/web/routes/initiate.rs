@@ -22,7 +22,7 @@ pub(crate) async fn initiate(State(shared): State<Shared>, request: Request) -> 
             .collect(),
     };
     let issuer = once(&pairs, "iss");
-    let providers = || shared.login.providers().iter();
+    let providers = || shared.ports.login.providers().iter();
     let named = providers().find(|one| Some(one.issuer()) == issuer);
     let stated = || providers().find(|one| issuer.is_some_and(|issuer| one.vouches_for(issuer)));
     let Some(provider) = named.or_else(stated) else {

@@ -13,7 +13,7 @@ use crate::web::refusal;
 /// `sparekey.user/1` without claims.
 pub(crate) async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let viewer = match shared.web.cookies.session(&headers) {
-        Some(session) => crate::viewer(&shared.login, session).await,
+        Some(session) => crate::viewer(&shared.ports.login, session).await,
         None => Ok(None),
     };
     match viewer {
