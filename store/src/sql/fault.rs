@@ -35,3 +35,17 @@ fn meaning(error: &SqlxError) -> Meaning {
         _ => Meaning::Other,
     }
 }
+
+/// Whether a row was inserted; a row with its key that is there already is no fault.
+pub(super) fn once<T>(inserted: Result<T, DbErr>) -> Result<bool, Fault> {
+    match inserted.map_err(Fault::from) {
+        Ok(_) => Ok(true),
+        Err(Fault::Conflict(error)) if is_duplicate(error.as_ref()) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn is_duplicate(error: &(dyn std::error::Error + 'static)) -> bool {
+    let error = error.downcast_ref::<DbErr>().and_then(DbErr::sql_err);
+    matches!(error, Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
 use uuid::Uuid;
 
 use super::entities::tickets;
+use super::fault::once;
 use super::{Db, Sql};
 use crate::fault::Fault;
 use crate::record::{digest, open_ticket, seal_ticket};
@@ -130,18 +131,4 @@ async fn spend(db: Db, row: tickets::Model) -> Result<bool, Fault> {
     }
     let there = tickets::Entity::find_by_id((kind, key)).one(&db).await?;
     Ok(there.is_some_and(|row| row.taken_by == me))
-}
-
-/// Whether a row was inserted; a row with its key that is there already is no fault.
-fn once<T>(inserted: Result<T, sea_orm::DbErr>) -> Result<bool, Fault> {
-    match inserted.map_err(Fault::from) {
-        Ok(_) => Ok(true),
-        Err(Fault::Conflict(error)) if is_duplicate(error.as_ref()) => Ok(false),
-        Err(fault) => Err(fault),
-    }
-}
-
-fn is_duplicate(error: &(dyn std::error::Error + 'static)) -> bool {
-    let error = error.downcast_ref::<sea_orm::DbErr>().and_then(sea_orm::DbErr::sql_err);
-    matches!(error, Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
 }
