@@ -95,23 +95,7 @@ impl<'a> Losses<'a> {
     /// known at all.
     pub(super) fn besides(&mut self, held: &[Field]) {
         let user = self.user;
-        let known = [
-            (Field::Email, user.email.is_some()),
-            (Field::EmailVerified, user.email.is_some() && user.email_verified == Some(true)),
-            (Field::Name, user.name.is_some() && !names_say(user)),
-            (Field::GivenName, user.given_name.is_some()),
-            (Field::FamilyName, user.family_name.is_some()),
-            (Field::PreferredUsername, user.preferred_username.is_some()),
-            (Field::Picture, user.picture.is_some()),
-            (Field::PhoneNumber, user.phone_number.is_some()),
-            (
-                Field::PhoneNumberVerified,
-                user.phone_number.is_some() && user.phone_number_verified == Some(true),
-            ),
-            (Field::Locale, user.locale.is_some()),
-            (Field::Zoneinfo, user.zoneinfo.is_some()),
-        ];
-        for (field, _) in known.into_iter().filter(|(field, known)| *known && !held.contains(field)) {
+        for field in Field::ALL.iter().copied().filter(|field| says(user, *field) && !held.contains(field)) {
             self.no_place(field);
         }
         if user.email.is_none() {
@@ -128,6 +112,23 @@ impl<'a> Losses<'a> {
         if held.contains(&Field::FamilyName) && user.family_name.is_none() {
             self.add(Kind::NoSurname, Field::FamilyName.as_str());
         }
+    }
+}
+
+/// Whether something of a user goes where this field has no place.
+fn says(user: &UserLine, field: Field) -> bool {
+    match field {
+        Field::Email => user.email.is_some(),
+        Field::EmailVerified => user.email.is_some() && user.email_verified == Some(true),
+        Field::Name => user.name.is_some() && !names_say(user),
+        Field::GivenName => user.given_name.is_some(),
+        Field::FamilyName => user.family_name.is_some(),
+        Field::PreferredUsername => user.preferred_username.is_some(),
+        Field::Picture => user.picture.is_some(),
+        Field::PhoneNumber => user.phone_number.is_some(),
+        Field::PhoneNumberVerified => user.phone_number.is_some() && user.phone_number_verified == Some(true),
+        Field::Locale => user.locale.is_some(),
+        Field::Zoneinfo => user.zoneinfo.is_some(),
     }
 }
 
