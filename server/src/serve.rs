@@ -31,10 +31,10 @@ pub struct Server {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No provider can be made of them: a key, an algorithm or a certificate authority that cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Settings(#[from] SetUpError),
     /// It cannot be opened or brought up to date.
-    #[error("{0}")]
+    #[error(transparent)]
     Database(#[from] OpenError),
     /// The address is another's, or none of this machine's.
     #[error("cannot listen on {address}: {source}")]

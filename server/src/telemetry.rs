@@ -1,6 +1,7 @@
 //! Logs: to stderr, one line a request and one for each refusal, with the request's id and without any
 //! secret. Queries are never logged: codes and states travel in them.
 
+use std::error::Error;
 #[cfg(debug_assertions)]
 use std::sync::LazyLock;
 use std::time::Instant;
@@ -39,7 +40,8 @@ pub(crate) static LOGIN_TRACE: LazyLock<LoginTrace> = LazyLock::new(LoginTrace::
 /// Starts logging. A second call, as in tests, changes nothing.
 pub fn start(logging: &Logging) {
     let filter = EnvFilter::try_new(&logging.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Its own complaint would go to stderr too, and panic where nobody reads that any more.
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     let lines = match logging.format {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
         LogFormat::Text => lines.with_target(false).boxed(),
@@ -80,13 +82,20 @@ pub(crate) fn shortened(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST)]
 }
 
+/// An error's sentence and those of its causes. Libraries that repeat the cause in their own sentence say it once.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+    chain.map(ToString::to_string).fold(String::new(), |said, cause| match said.contains(&cause) {
+        true => said,
+        false if said.is_empty() => cause,
+        false => format!("{said}: {cause}"),
+    })
+}
+
 /// One line for a refusal: its stable code, whom it is about, and what lies behind it.
 pub(crate) fn refusal(error: &LoginError) {
     let (code, provider) = (error.code().as_str(), error.provider());
-    let causes: Vec<String> = std::iter::successors(std::error::Error::source(error), |cause| cause.source())
-        .map(ToString::to_string)
-        .collect();
-    let because = causes.join(": ");
+    let because = error.source().map(with_causes).unwrap_or_default();
     match error.code().status() {
         500.. => tracing::warn!(code, provider, because, "refused"),
         _ => tracing::info!(code, provider, because, "refused"),

@@ -36,4 +36,5 @@ mod settings;
 mod store;
 mod support;
 mod tenants;
+mod terminal;
 mod tidy;

@@ -12,6 +12,7 @@ mod sealed;
 mod sql;
 mod users;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,9 @@ pub enum OpenError {
     Unknown(String),
     #[error("the URL of the database cannot be read")]
     Url,
-    #[error("the database cannot be opened: {0}")]
+    #[error("{} cannot be made", file.display())]
+    File { file: PathBuf, source: std::io::Error },
+    #[error("the database cannot be opened")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("there is no database yet; `sparekey serve` or `sparekey migrate` makes it")]
     Missing,
@@ -57,7 +60,7 @@ pub enum OpenError {
         .0.join(", ")
     )]
     Newer(Vec<String>),
-    #[error("the database could not be brought up to date: {0}")]
+    #[error("the database could not be brought up to date")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -112,6 +115,14 @@ pub async fn migrate(url: &str, seal: Seal) -> Result<(Store, Vec<String>), Open
         other => return Err(OpenError::Unknown(other.to_owned())),
     };
     Ok((Store { adapter }, steps))
+}
+
+/// The files on this machine that hold what a database keeps, whether they are there or not; a server has none here.
+pub fn files(url: &str) -> Vec<PathBuf> {
+    match scheme(url) {
+        "sqlite" => sql::files(url),
+        _ => Vec::new(),
+    }
 }
 
 fn scheme(url: &str) -> &str {

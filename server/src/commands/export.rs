@@ -2,7 +2,7 @@
 //! folder, with a report of what the format cannot hold.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -11,7 +11,8 @@ use formats::UserLine;
 use formats::files::export::{Export, Files, Format, Loss, Options, Summary};
 use identity::Directory;
 
-use super::users::{UNWRITABLE, each};
+use super::terminal::{UNWRITABLE, escaped, tell};
+use super::users::each;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -19,20 +20,20 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = Format::Sparekey, value_parser = format)]
     format: Format,
     /// Where to write what was lost and of whom: JSON Lines, the counts at the end. Must not exist.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     report: Option<PathBuf>,
     /// A folder for the files, which must not be in it yet; without it, one file goes to stdout.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", allow_hyphen_values = true)]
     out: Option<PathBuf>,
     /// Exit with status 1 if anything was lost.
     #[arg(long)]
     strict: bool,
     /// Where it goes: the realm (keycloak), the organization's id (zitadel), the address where guests arrive
     /// (entra).
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     into: Option<String>,
     /// The header of the user pool, as `aws cognito-idp get-csv-header` gives it: JSON, or CSV.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     header: Option<PathBuf>,
 }
 
@@ -67,9 +68,12 @@ pub(super) async fn run(directory: &Directory, arguments: Arguments) -> anyhow::
                     bail!("{} takes this in {} files: say --out FOLDER", arguments.format, counted.files);
                 }
             }
-            let mut files = Stdout(BufWriter::new(io::stdout().lock()));
+            let is_csv =
+                matches!(arguments.format, Format::Okta | Format::Entra | Format::Cognito | Format::Csv);
+            let out = io::stdout().lock();
+            let mut files = Stdout { escapes: !is_csv || out.is_terminal(), out: BufWriter::new(out) };
             let summary = write(directory, export, &mut files, &mut report).await?;
-            files.0.flush().context(UNWRITABLE)?;
+            files.out.flush().context(UNWRITABLE)?;
             summary
         }
     };
@@ -109,14 +113,18 @@ fn say(summary: &Summary) {
     if summary.is_complete() {
         return;
     }
-    eprintln!("{} of {} users written; lost on the way:", summary.written, summary.users);
+    tell(&format!("{} of {} users written; lost on the way:", summary.written, summary.users));
     for ((kind, what), count) in &summary.losses {
-        eprintln!("{count:>9}  {kind}: {what}");
+        tell(&format!("{count:>9}  {kind}: {what}"));
     }
 }
 
-/// One file, to stdout.
-struct Stdout<W>(W);
+/// One file, to stdout. What would act on a terminal is escaped: in JSON it means the same, and a table that goes to
+/// a terminal is there to be looked at.
+struct Stdout<W> {
+    out: W,
+    escapes: bool,
+}
 
 impl<W: Write> Files for Stdout<W> {
     fn start(&mut self, _: &str) -> io::Result<()> {
@@ -124,7 +132,10 @@ impl<W: Write> Files for Stdout<W> {
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
+        match std::str::from_utf8(bytes) {
+            Ok(text) if self.escapes => self.out.write_all(escaped(text).as_bytes()),
+            _ => self.out.write_all(bytes),
+        }
     }
 }
 
@@ -170,7 +181,13 @@ impl Files for Folder {
                 format!("{} is there already", path.display()),
             ));
         }
-        self.open = Some((BufWriter::new(private().create(true).truncate(true).open(partial(&path))?), path));
+        // Left by an export that was broken off; made anew, it is nobody else's.
+        let partial = partial(&path);
+        std::fs::remove_file(&partial).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })?;
+        self.open = Some((BufWriter::new(private().create_new(true).open(partial)?), path));
         Ok(())
     }
 

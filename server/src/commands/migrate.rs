@@ -1,5 +1,6 @@
 //! `sparekey migrate`: brings the database up to date.
 
+use super::terminal::tell;
 use crate::seal;
 
 /// Says on stderr what was done.
@@ -8,8 +9,8 @@ pub(super) async fn migrate() -> anyhow::Result<()> {
     let (store, steps) = store::migrate(config.database_url.expose(), seal(&[])).await?;
     store.close().await;
     match steps.as_slice() {
-        [] => eprintln!("the database is up to date"),
-        steps => steps.iter().for_each(|step| eprintln!("{step}")),
+        [] => tell("the database is up to date"),
+        steps => steps.iter().for_each(|step| tell(step)),
     }
     Ok(())
 }

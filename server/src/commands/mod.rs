@@ -1,11 +1,12 @@
 //! The command line: one file a command. Data goes to stdout, all else to stderr; the exit status is 0 only
-//! when all went well, 78 (`EX_CONFIG`) when the settings are at fault.
+//! when all went well, 78 (`EX_CONFIG`) when the settings are at fault. A reader that closes the pipe ends it quietly.
 
 mod check;
 mod development;
 mod export;
 mod migrate;
 mod serve;
+mod terminal;
 mod users;
 
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ pub fn run() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("sparekey: the system gives no threads: {error}");
+            terminal::tell(&format!("sparekey: the system gives no threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -67,16 +68,15 @@ pub fn run() -> ExitCode {
 
 /// Settings at fault are listed as they are; all else is one line with its causes.
 fn report(error: &anyhow::Error) -> ExitCode {
-    match error.downcast_ref::<Faults>() {
-        Some(faults) => {
-            eprintln!("sparekey: the settings are at fault\n{faults}");
-            ExitCode::from(EX_CONFIG)
-        }
-        None => {
-            eprintln!("sparekey: {error:#}");
-            ExitCode::FAILURE
-        }
+    if let Some(faults) = error.downcast_ref::<Faults>() {
+        terminal::tell("sparekey: the settings are at fault");
+        faults.to_string().lines().for_each(terminal::tell);
+        return ExitCode::from(EX_CONFIG);
     }
+    if !terminal::is_closed(error) {
+        terminal::tell(&format!("sparekey: {}", telemetry::with_causes(error.as_ref())));
+    }
+    ExitCode::FAILURE
 }
 
 /// The settings of the commands that need the database alone; starts logging.

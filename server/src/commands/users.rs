@@ -11,6 +11,7 @@ use identity::{Actor, Directory, Field, Status, User, UserId};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::export;
+use super::terminal::{UNWRITABLE, escaped, tell, visible};
 use crate::{System, seal};
 
 /// Users read at a time.
@@ -37,10 +38,10 @@ pub(super) struct Who {
     #[arg(required_unless_present = "subject")]
     id: Option<uuid::Uuid>,
     /// The issuer of one of their identities.
-    #[arg(long, requires = "subject", conflicts_with = "id")]
+    #[arg(long, requires = "subject", conflicts_with = "id", allow_hyphen_values = true)]
     issuer: Option<String>,
     /// The subject of the same identity.
-    #[arg(long, requires = "issuer", conflicts_with = "id")]
+    #[arg(long, requires = "issuer", conflicts_with = "id", allow_hyphen_values = true)]
     subject: Option<String>,
 }
 
@@ -57,7 +58,7 @@ async fn act(directory: &Directory, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List => list(directory).await,
         Command::Export(arguments) => export::run(directory, arguments).await,
-        Command::Show(who) => Ok(line(&mut std::io::stdout().lock(), &find(directory, &who).await?)?),
+        Command::Show(who) => show(&find(directory, &who).await?),
         Command::Disable(who) => set_disabled(directory, &who, true).await,
         Command::Enable(who) => set_disabled(directory, &who, false).await,
     }
@@ -68,9 +69,6 @@ async fn list(directory: &Directory) -> anyhow::Result<()> {
     each(directory, |user| writeln!(out, "{}", row(user))).await?;
     out.flush().context(UNWRITABLE)
 }
-
-/// What is said where output fails.
-pub(super) const UNWRITABLE: &str = "the output cannot be written";
 
 /// Passes each user on, in the order of their ids.
 pub(super) async fn each(
@@ -105,14 +103,14 @@ fn progress() -> ProgressBar {
     progress
 }
 
-fn line(mut out: &mut dyn Write, user: &User) -> std::io::Result<()> {
-    serde_json::to_writer(&mut out, &UserLine::full(user))?;
-    writeln!(out)
+fn show(user: &User) -> anyhow::Result<()> {
+    let line = serde_json::to_string(&UserLine::full(user))?;
+    writeln!(std::io::stdout(), "{}", escaped(&line)).context(UNWRITABLE)
 }
 
 /// No value may break the row or act on the terminal.
 fn row(user: &User) -> String {
-    let text = |field| user.text(field).unwrap_or_default().replace(char::is_control, " ");
+    let text = |field| visible(&user.text(field).unwrap_or_default()).into_owned();
     let last = user.last_login_at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
     [
         user.id.to_string(),
@@ -137,9 +135,9 @@ async fn set_disabled(directory: &Directory, who: &Who, to: bool) -> anyhow::Res
     let user = find(directory, who).await?;
     let actor = Actor::Cli(whoami::username().unwrap_or_else(|_| "unknown".to_owned()));
     let user = directory.set_disabled(user.id, to, None, Some(actor)).await?.unwrap_or(user);
-    eprintln!("{} is {}", user.id, user.status());
+    tell(&format!("{} is {}", user.id, user.status()));
     if !to && user.status() == Status::Tombstone {
-        eprintln!("no provider has this user any more; a log-in by one of their identities lets them in");
+        tell("no provider has this user any more; a log-in by one of their identities lets them in");
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use sea_orm::{
 use url::Url;
 
 use super::bound::Bound;
+use super::sqlite_file;
 use super::{Db, Tx};
 use crate::{OpenError, PATIENCE};
 
@@ -61,10 +62,15 @@ impl Dialect {
         self.0 != DbBackend::Sqlite
     }
 
+    pub(super) fn is_a_file(self) -> bool {
+        self.0 == DbBackend::Sqlite
+    }
+
     /// How to connect. What is not there yet is made only where `creates` says so.
     pub(super) fn options(self, url: &str, creates: bool) -> Result<ConnectOptions, OpenError> {
         let url = match url.strip_prefix("mariadb:") {
             Some(rest) => format!("mysql:{rest}"),
+            None if self.is_a_file() => sqlite_file::url(url),
             None => url.to_owned(),
         };
         // SeaORM repeats a URL that it cannot read, password and all.
@@ -229,5 +235,5 @@ fn sqlite(options: &mut ConnectOptions, creates: bool) {
 }
 
 fn is_in_memory(options: &ConnectOptions) -> bool {
-    options.get_url().contains(":memory:") || options.get_url().contains("mode=memory")
+    sqlite_file::is_in_memory(options.get_url())
 }

@@ -8,6 +8,7 @@ mod migrate;
 mod pool;
 mod rows;
 mod sessions;
+mod sqlite_file;
 mod tickets;
 mod users;
 
@@ -20,6 +21,8 @@ use self::pool::Pool;
 use crate::sealed::Seal;
 use crate::users::Turns;
 use crate::{Adapter, OpenError};
+
+pub(super) use self::sqlite_file::files;
 
 /// The adapter.
 pub(super) struct Sql {
@@ -56,6 +59,9 @@ pub(super) async fn migrate(url: &str, seal: Seal) -> Result<(Sql, Vec<String>),
 
 async fn connect(url: &str, creates: bool) -> Result<(Pool, Dialect), OpenError> {
     let dialect = Dialect::of(url)?;
+    if creates && dialect.is_a_file() {
+        sqlite_file::create(url)?;
+    }
     let pool = Pool::connect(dialect, dialect.options(url, creates)?).await;
     Ok((pool.map_err(|error| dialect.unopened(error, creates))?, dialect))
 }
