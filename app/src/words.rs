@@ -197,8 +197,8 @@ pub(crate) fn words(code: Code) -> Words {
             MINUTE,
         ),
         Code::DatabaseUnavailable => retry(
-            "Our database does not answer.",
-            "What was stored is safe, and nothing was changed. We cannot read it right now.",
+            "Our database does not answer, or takes nothing.",
+            "What was stored is safe, and nothing was changed. We cannot read or write it right now.",
             MINUTE,
         ),
         Code::NotFound => home(

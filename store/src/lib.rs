@@ -60,6 +60,17 @@ pub enum OpenError {
         .0.join(", ")
     )]
     Newer(Vec<String>),
+    #[error(
+        "the database is another application's: it has {}, which Sparekey did not make. Give Sparekey a database of its \
+         own",
+        .0.join(", ")
+    )]
+    Foreign(Vec<String>),
+    #[error(
+        "the database is in {0}, which cannot hold every name. Make one in UTF-8: \
+         CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    Encoding(String),
     #[error("the database could not be brought up to date")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

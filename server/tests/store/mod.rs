@@ -6,6 +6,7 @@ mod identities;
 mod leases;
 mod lost_answers;
 mod migrations;
+mod not_ours;
 pub mod people;
 mod races;
 mod sessions;
@@ -94,6 +95,8 @@ macro_rules! contract {
                     stores_that_open_at_once_migrate_once
                     opening_is_not_migrating
                     a_database_from_the_future_is_refused;
+                not_ours:
+                    what_another_application_made_is_refused_and_left_alone;
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
-use mongodb::{Database, IndexModel};
+use mongodb::{Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
 use crate::OpenError;
@@ -40,7 +40,10 @@ struct NotUnique {
 /// Whether there is nothing to bring up to date.
 pub(super) async fn is_current(database: &Database) -> Result<(), OpenError> {
     match version(database).await? {
-        None => Err(OpenError::Missing),
+        None => {
+            nobody_elses(database).await?;
+            Err(OpenError::Missing)
+        }
         Some(older) if older < VERSION => Err(OpenError::Behind(vec![step(VERSION)])),
         Some(_) => Ok(()),
     }
@@ -48,7 +51,7 @@ pub(super) async fn is_current(database: &Database) -> Result<(), OpenError> {
 
 /// The version of the schema; none where there is none. A database from the future is refused.
 async fn version(database: &Database) -> Result<Option<i32>, OpenError> {
-    let found = database.collection::<Schema>(SCHEMA).find_one(doc! { "_id": ID }).await;
+    let found = schemas(database).find_one(doc! { "_id": ID }).await;
     match found.map_err(|error| OpenError::Unreachable(error.into()))? {
         Some(newer) if newer.version > VERSION => Err(OpenError::Newer(vec![step(newer.version)])),
         found => Ok(found.map(|found| found.version)),
@@ -57,22 +60,46 @@ async fn version(database: &Database) -> Result<Option<i32>, OpenError> {
 
 /// Makes what is missing and says by which steps.
 pub(super) async fn bring_up_to_date(database: &Database) -> Result<Vec<String>, OpenError> {
-    let found = version(database).await?;
+    // Claimed before anything is made, so that whoever comes between finds it ours.
+    if version(database).await?.is_none() {
+        nobody_elses(database).await?;
+        let claim = schemas(database).insert_one(Schema { id: ID.to_owned(), version: 0 }).await;
+        once(claim).map_err(unclaimed)?;
+    }
     for index in indexes() {
         make(database, &index).await.map_err(failed)?;
         verify(database, &index).await?;
     }
-    if found.is_some() {
-        return Ok(Vec::new());
-    }
     // Of several processes at once, one writes this and says so.
-    let schemas = database.collection::<Schema>(SCHEMA);
-    let done = schemas.insert_one(Schema { id: ID.to_owned(), version: VERSION }).await;
-    match once(done) {
-        Ok(true) => Ok(vec![step(VERSION)]),
-        Ok(false) => Ok(Vec::new()),
-        Err(Fault::Conflict(error) | Fault::Lost(error)) => Err(OpenError::Migration(error)),
-        Err(Fault::Final(error)) => Err(OpenError::Migration(error.into())),
+    let older = doc! { "_id": ID, "version": { "$lt": VERSION } };
+    let done = schemas(database).update_one(older, doc! { "$set": { "version": VERSION } }).await;
+    match done.map_err(failed)?.modified_count {
+        0 => Ok(Vec::new()),
+        _ => Ok(vec![step(VERSION)]),
+    }
+}
+
+fn schemas(database: &Database) -> Collection<Schema> {
+    database.collection(SCHEMA)
+}
+
+fn unclaimed(fault: Fault) -> OpenError {
+    match fault {
+        Fault::Conflict(error) | Fault::Lost(error) => OpenError::Migration(error),
+        Fault::Final(error) => OpenError::Migration(error.into()),
+    }
+}
+
+/// Refuses collections that are called as ours where our version is not written.
+async fn nobody_elses(database: &Database) -> Result<(), OpenError> {
+    let names = database.list_collection_names().await;
+    let mut theirs = names.map_err(|error| OpenError::Unreachable(error.into()))?;
+    theirs.retain(|name| indexes().iter().any(|index| index.collection == name));
+    theirs.sort_unstable();
+    // Another process of ours may have made them meanwhile; it wrote the version first.
+    match theirs.is_empty() || version(database).await?.is_some() {
+        true => Ok(()),
+        false => Err(OpenError::Foreign(theirs)),
     }
 }
 

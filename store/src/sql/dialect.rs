@@ -74,8 +74,25 @@ impl Dialect {
             None => url.to_owned(),
         };
         // SeaORM repeats a URL that it cannot read, password and all.
-        Url::parse(&url).map_err(|_| OpenError::Url)?;
+        let mut url = Url::parse(&url).map_err(|_| OpenError::Url)?;
+        let foreign = match self.0 {
+            DbBackend::Postgres => &["schema"][..],
+            // Names would be kept as other letters than they are.
+            DbBackend::MySql => &["charset", "collation"],
+            _ => &[],
+        };
+        let schema = parameter(&url, "schema");
+        without(&mut url, foreign);
+        let host = ip_v6(&url);
         let mut options = ConnectOptions::new(url);
+        if let Some(host) = host {
+            let same = host.clone();
+            options.map_sqlx_postgres_opts(move |options| options.host(&host));
+            options.map_sqlx_mysql_opts(move |options| options.host(&same));
+        }
+        if let (DbBackend::Postgres, Some(schema)) = (self.0, schema) {
+            options.set_schema_search_path(quoted(&schema));
+        }
         options
             .connect_timeout(PATIENCE)
             .acquire_timeout(PATIENCE)
@@ -107,21 +124,40 @@ impl Dialect {
         Some(options)
     }
 
+    /// The encoding of a database that cannot hold every name; none where it can. MySQL's is each table's own.
+    pub(super) async fn encoding(self, db: &Db) -> Result<Option<String>, DbErr> {
+        if self.0 != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let encoding = "SELECT current_setting('server_encoding') AS encoding";
+        let row = db.query_one_raw(Statement::from_string(self.0, encoding)).await?;
+        let encoding: Option<String> = row.map(|row| row.try_get("", "encoding")).transpose()?;
+        Ok(encoding.filter(|encoding| encoding != "UTF8"))
+    }
+
+    /// Makes the schema that the URL names (`?schema=`, as Prisma does), where it is not there.
+    pub(super) async fn make_schema(self, db: &Db) -> Result<(), DbErr> {
+        if self.0 != DbBackend::Postgres {
+            return Ok(());
+        }
+        let path = "SELECT current_setting('search_path') AS path, current_schema() AS schema";
+        let Some(row) = db.query_one_raw(Statement::from_string(self.0, path)).await? else { return Ok(()) };
+        let (path, schema): (String, Option<String>) = (row.try_get("", "path")?, row.try_get("", "schema")?);
+        match schema {
+            // Of several that may be used, none is the one to make.
+            None if !path.contains(',') && !path.trim_matches('"').is_empty() => {
+                db.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS {path}")).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Why there is no connection. SQLite says that it cannot open a file that is not there (14); where it was to be
     /// made, it is the folder that is not.
     pub(super) fn unopened(self, error: DbErr, creates: bool) -> OpenError {
         match self.0 == DbBackend::Sqlite && !creates && code(&error).is_some_and(|code| code == "14") {
             true => OpenError::Missing,
             false => OpenError::Unreachable(error.into()),
-        }
-    }
-
-    /// Whether there is no such table: SQLite has no code of its own for it.
-    pub(super) fn is_no_such_table(self, error: &DbErr) -> bool {
-        match self.0 {
-            DbBackend::Postgres => code(error).is_some_and(|code| code == "42P01"),
-            DbBackend::MySql => code(error).is_some_and(|code| code == "42S02"),
-            _ => error.to_string().contains("no such table"),
         }
     }
 
@@ -164,11 +200,33 @@ impl Dialect {
 /// The database's own code of an error.
 fn code(error: &DbErr) -> Option<Cow<'_, str>> {
     match error {
-        DbErr::Conn(RuntimeErr::SqlxError(driver)) | DbErr::Query(RuntimeErr::SqlxError(driver)) => {
-            driver.as_database_error()?.code()
-        }
+        DbErr::Conn(RuntimeErr::SqlxError(driver)) => driver.as_database_error()?.code(),
         _ => None,
     }
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    let found = url.query_pairs().find(|(key, _)| key == name)?;
+    Some(found.1.into_owned()).filter(|value| !value.is_empty())
+}
+
+/// Takes these parameters out of the query; what else stands there stays as it is.
+fn without(url: &mut Url, names: &[&str]) {
+    let Some(query) = url.query() else { return };
+    let is_kept = |pair: &&str| !names.contains(&pair.split('=').next().unwrap_or_default());
+    let kept = query.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
+    url.set_query(Some(&kept).filter(|kept| !kept.is_empty()).map(String::as_str));
+}
+
+/// The address without its brackets; the drivers would look it up as a name.
+fn ip_v6(url: &Url) -> Option<String> {
+    let host = url.host_str()?.strip_prefix('[')?.strip_suffix(']')?;
+    host.parse::<std::net::Ipv6Addr>().ok().map(|host| host.to_string())
+}
+
+/// An identifier of SQL.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// What the database's error means.

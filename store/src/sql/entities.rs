@@ -2,6 +2,9 @@
 
 #![expect(unreachable_pub, reason = "the derives of SeaORM make public types of public models")]
 
+/// All of our tables.
+pub(super) const TABLES: [&str; 5] = ["users", "identities", "changes", "sessions", "tickets"];
+
 /// Of a user, what is read back. The columns of the profile are written by name: see `users::profile`.
 pub(super) mod users {
     use sea_orm::entity::prelude::*;

@@ -36,7 +36,7 @@ pub(super) struct Sql {
 /// Opens the database as it is.
 pub(super) async fn open(url: &str, seal: Seal) -> Result<Sql, OpenError> {
     let (pool, dialect) = connect(url, false).await?;
-    match migrate::is_current(&pool.current(), dialect).await {
+    match migrate::is_current(&pool.current()).await {
         Ok(()) => Ok(Sql::new(pool, dialect, seal)),
         Err(error) => {
             pool.close().await;
@@ -63,7 +63,17 @@ async fn connect(url: &str, creates: bool) -> Result<(Pool, Dialect), OpenError>
         sqlite_file::create(url)?;
     }
     let pool = Pool::connect(dialect, dialect.options(url, creates)?).await;
-    Ok((pool.map_err(|error| dialect.unopened(error, creates))?, dialect))
+    let pool = pool.map_err(|error| dialect.unopened(error, creates))?;
+    match dialect.encoding(&pool.current()).await {
+        Ok(None) => Ok((pool, dialect)),
+        refused => {
+            pool.close().await;
+            Err(match refused {
+                Ok(Some(encoding)) => OpenError::Encoding(encoding),
+                _ => OpenError::Unreachable(refused.err().map_or_else(|| "no encoding".into(), Into::into)),
+            })
+        }
+    }
 }
 
 impl Sql {

@@ -46,7 +46,9 @@ impl Users for Sql {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.pool.read(|db| async move { Ok(db.0.ping().await?) }).await
+        // Asked of nobody's row, and refused wherever a log-in could not be written.
+        let nothing = "DELETE FROM tickets WHERE 1 = 0";
+        self.pool.write_lightly(|db| async move { Ok(db.execute_unprepared(nothing).await.map(drop)?) }).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process is alive. `GET /readyz`: it can serve, which takes the database.
+//! `GET /healthz`: the process is alive. `GET /readyz`: it can serve, which takes a database that can be written.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,8 @@ pub(crate) async fn readyz(State(shared): State<Shared>) -> Response {
         Err(error) => {
             tracing::warn!(code = error.code().as_str(), "not ready");
             let retry = [(header::RETRY_AFTER, crate::web::visit::RETRY_AFTER)];
-            (StatusCode::SERVICE_UNAVAILABLE, retry, "the database does not answer\n").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, retry, "the database does not answer, or takes nothing\n")
+                .into_response()
         }
     }
 }
