@@ -1,21 +1,23 @@
 //! The providers that open a user.
 
-use identity::{Timestamp, User};
+use identity::{Identity, Standing, Timestamp, User};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::{Ago, label, still};
+use crate::UnlinkProvider;
 
-/// The linked providers, the one logged in with last first.
-pub(crate) fn identities(user: &User, now: Timestamp) -> impl IntoView + use<> {
-    let mut identities: Vec<_> = user.identities.iter().collect();
-    identities.sort_by_key(|one| std::cmp::Reverse(one.last_login_at));
-    let rows = identities.into_iter().map(|one| {
+/// The linked providers, the one logged in with last first. Where they can be unlinked, each but the last way in has a
+/// button for it.
+pub(crate) fn identities(user: &User, now: Timestamp, can_unlink: bool) -> impl IntoView + use<> {
+    let rows = user.ranked().map(|one| {
         view! {
             <li class="row apart">
                 <span>
                     <b>{label(&one.provider)}</b>
                     " "
                     <small class="quiet">{issuer_host(&one.issuer)}</small>
+                    {standing(one.standing).map(|word| view! { " " <small class="badge tombstone">{word}</small> })}
                     <br/>
                     <code>{one.subject.clone()}</code>
                 </span>
@@ -25,10 +27,42 @@ pub(crate) fn identities(user: &User, now: Timestamp) -> impl IntoView + use<> {
                         .map(|at| view! { <Ago at now/> }.into_any())
                         .unwrap_or_else(|| "never logged in".into_any())}
                 </small>
+                {(can_unlink && is_not_last(user, one)).then(|| unlink(one))}
             </li>
         }
     });
     still(view! { <ul class="ledger">{rows.collect_view()}</ul> })
+}
+
+/// What the provider says of the account, where that is worth a word.
+fn standing(standing: Standing) -> Option<&'static str> {
+    match standing {
+        Standing::Present => None,
+        Standing::Blocked => Some("blocked there"),
+        Standing::Deleted => Some("gone there"),
+    }
+}
+
+/// Whether another identity lets the user in.
+fn is_not_last(user: &User, one: &Identity) -> bool {
+    let other = |other: &Identity| !std::ptr::eq(other, one) && other.standing == Standing::Present;
+    user.identities.iter().any(other)
+}
+
+fn unlink(one: &Identity) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=UnlinkProvider::PATH>
+            <input type="hidden" name="issuer" value=one.issuer.clone()/>
+            <button
+                class="small"
+                name="subject"
+                value=one.subject.clone()
+                aria-label=format!("Unlink {}, {}", label(&one.provider), one.subject)
+            >
+                "Unlink"
+            </button>
+        </form>
+    }
 }
 
 /// The host of an issuer, to recognise it by.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::components::{Ago, Content, History, device_name, identities, label, page, record, shown, table};
-use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere, UnlinkProvider};
+use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere};
 
 /// Of how many writes the changes are shown.
 const WRITES: u32 = 50;
@@ -42,8 +42,7 @@ async fn content() -> Content {
             <section id="providers">
                 <h2>"Linked providers"</h2>
                 <p>"Each of these opens the same user. Link two, and losing one costs you nothing."</p>
-                {identities(user, now)}
-                <Unlink user=user.clone()/>
+                {identities(user, now, true)}
                 <Link others/>
             </section>
             <section id="sessions">
@@ -65,24 +64,6 @@ fn unlinked(login: &Login, user: &User) -> Vec<String> {
     others.map(|one| one.name().to_owned()).collect()
 }
 
-/// A button for each identity but a last one.
-#[component]
-fn Unlink(user: User) -> impl IntoView {
-    let any = user.identities.len() > 1;
-    let forms = user.identities.into_iter().map(|one| {
-        let text = format!("Unlink {}", label(&one.provider));
-        view! {
-            <form method="post" action=UnlinkProvider::PATH>
-                <input type="hidden" name="issuer" value=one.issuer/>
-                <input type="hidden" name="subject" value=one.subject.clone()/>
-                <button class="small" aria-label=format!("{text}, {}", one.subject)>{text.clone()}</button>
-            </form>
-        }
-    });
-    let forms = forms.collect_view();
-    any.then(|| view! { <div class="row">{forms}</div> })
-}
-
 #[component]
 fn Link(others: Vec<String>) -> impl IntoView {
     let any = !others.is_empty();
@@ -96,7 +77,7 @@ fn Link(others: Vec<String>) -> impl IntoView {
     let forms = forms.collect_view();
     any.then(|| {
         view! {
-            <div class="row">{forms} <span class="hint">"You will log in there once."</span></div>
+            <div class="row">{forms} <span class="hint">"You will log in there once. The last provider cannot be unlinked."</span></div>
         }
     })
 }

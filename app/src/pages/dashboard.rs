@@ -29,7 +29,7 @@ fn dashboard(viewer: &Viewer, now: Timestamp) -> impl IntoView + use<> {
         <div class="split">
             <section>
                 <h2>"Linked providers"</h2>
-                {identities(&viewer.user, now)}
+                {identities(&viewer.user, now, false)}
             </section>
             <section>
                 <h2>"More about you"</h2>
