@@ -54,6 +54,7 @@ export default defineConfig({
         ...server,
         ...provider('OIDC_'),
         ...provider('OIDC_FORM_'),
+        OIDC_LABEL: 'main',
         OIDC_PROVIDERS: 'form',
         OIDC_FORM_RESPONSE_MODE: 'form_post',
         LEPTOS_SITE_ROOT: join(root, 'target/site'),
