@@ -20,7 +20,7 @@ pub use auth::*;
 pub use components::Permitted;
 pub use error::AppError;
 pub use guard::{StepUp, is_fresh_or_step_up, require_permission, require_viewer, viewer_or_step_up};
-pub use pages::{Development, Happened, Onward};
+pub use pages::{Development, LoginTrace, Onward, Step};
 pub use visit::Visit;
 
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use leptos_router::{SsrMode, path};
 
 use components::{Document, Refusal};
 use pages::{
-    Account, Callback, Dashboard, GoOn, Home, LogIn, LogOutPage, NotFound, Providers, SignUp, WhatHappened,
+    Account, Callback, Dashboard, GoOn, Home, LastLogin, LogIn, LogOutPage, NotFound, Providers, SignUp,
 };
 
 /// Where the journey's pages are. The router, the settings and the tests use these.
@@ -59,7 +59,7 @@ pub const KINDE_CALLBACK: &str = "/api/auth/kinde_callback";
 pub const MAIN: &str = "main";
 
 /// What happened at the last log-in; in development builds only.
-pub const HAPPENED: &str = "/dev/last-log-in";
+pub const LOGIN_TRACE: &str = "/dev/last-log-in";
 
 /// The whole document, for every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -78,8 +78,8 @@ pub fn going_on(options: LeptosOptions, onward: Onward) -> impl IntoView {
 }
 
 /// The whole document of "What just happened", which only development builds serve.
-pub fn happened(options: LeptosOptions, happened: Option<Happened>) -> impl IntoView {
-    view! { <Document options><WhatHappened happened/></Document> }
+pub fn login_trace(options: LeptosOptions, trace: Option<LoginTrace>) -> impl IntoView {
+    view! { <Document options><LastLogin trace/></Document> }
 }
 
 /// The one route table. Pages wait for what they show (`Async`): redirects and status codes come before the

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use url::Url;
 
 use crate::directory::may_enter;
-use crate::journal::{Part, Verdict, step};
+use crate::login_trace::{Part, Verdict, step};
 use crate::observation::combine;
 use crate::{
     Ask, Attempt, Code, Decision, Device, Digest, Ends, Extent, Link, LoginError, LoginRequest, Observation,
@@ -405,7 +405,7 @@ impl Missed {
     }
 }
 
-/// What an attempt is called in the journal: the beginning of its key.
+/// What an attempt is called in the trace: the beginning of its key.
 fn name(state: &Secret) -> String {
     state.digest().to_text().chars().take(8).collect()
 }

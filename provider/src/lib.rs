@@ -10,7 +10,7 @@ mod credentials;
 mod discovery;
 mod goodbye;
 mod http;
-mod journal;
+mod login_trace;
 mod logout_token;
 mod network;
 pub mod presets;

@@ -1,12 +1,12 @@
 //! From a code to believed claims, and what a refresh shares with that.
 
 use chrono::{DateTime, TimeDelta};
-use identity::journal::Part;
+use identity::login_trace::{Part, outcome};
 use identity::{Access, Attempt, Claims, Code, Redeemed, Timestamp, Tokens};
 use relying_party::{CallbackExpected, Expected, Metadata, TokenResponse};
 
 use super::cache::Fault;
-use super::journal;
+use super::login_trace;
 use crate::OpenIdProvider;
 
 impl OpenIdProvider {
@@ -24,7 +24,7 @@ impl OpenIdProvider {
             metadata.as_ref().is_ok_and(|known| known.authorization_response_iss_parameter_supported);
         let expected = CallbackExpected { issuer: &self.issuer, iss_required };
         let answer = relying_party::authorization_response(response, &expected).map_err(Fault::from);
-        journal::outcome(Part::CameBack, "The provider's answer", &answer);
+        outcome(Part::CameBack, "The provider's answer", &answer);
         let (code, metadata) = (answer?.code, metadata?);
         let tokens = self
             .token_call(
@@ -37,7 +37,7 @@ impl OpenIdProvider {
                 ],
             )
             .await;
-        journal::outcome(Part::CameBack, "Code exchanged", &tokens);
+        outcome(Part::CameBack, "Code exchanged", &tokens);
         let tokens = tokens?;
         let raw = tokens.id_token.as_deref().ok_or(Code::IdTokenMissing)?;
         let expected = Expected {
@@ -50,10 +50,10 @@ impl OpenIdProvider {
         let seconds = now.timestamp();
         let id_token =
             self.believe(&metadata, |keys| relying_party::id_token(raw, keys, &expected, seconds)).await;
-        journal::id_token(&id_token, &self.settings);
+        login_trace::id_token(&id_token, &self.settings);
         let id_token = id_token?;
         let userinfo = self.userinfo(&metadata, &tokens.access_token, &id_token.subject, seconds).await;
-        journal::userinfo(&userinfo);
+        login_trace::userinfo(&userinfo);
         let userinfo = userinfo?;
         Ok(Redeemed {
             issued_at: time(id_token.issued_at).unwrap_or(now),

@@ -1,6 +1,6 @@
 //! The authorization request (OpenID Connect Core 3.1.2.1), pushed where the provider takes it so (RFC 9126).
 
-use identity::journal::{Part, Verdict, beginning, step};
+use identity::login_trace::{Part, Verdict, beginning, outcome, step};
 use identity::{Ask, Code};
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use relying_party::{Metadata, TokenError, token_error};
@@ -9,7 +9,6 @@ use url::Url;
 
 use super::cache::Fault;
 use super::http::{Answer, Failure};
-use super::journal;
 use crate::OpenIdProvider;
 use crate::settings::{PushedRequests, ResponseMode};
 
@@ -22,7 +21,7 @@ impl OpenIdProvider {
     /// Where to send the browser.
     pub(super) async fn authorization_url(&self, ask: &Ask) -> Result<String, Fault> {
         let metadata = self.discovered().await;
-        journal::outcome(Part::Asked, "Discovery", &metadata);
+        outcome(Part::Asked, "Discovery", &metadata);
         let metadata = metadata?;
         let mut url = metadata.authorization_endpoint.clone();
         let parameters = self.parameters(ask, &metadata);

@@ -14,6 +14,8 @@ use strum::EnumMessage;
     Debug,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Hash,
     Serialize,
     Deserialize,
@@ -96,7 +98,7 @@ pub enum Code {
     /// Too many requests from one place.
     TooManyRequests,
 
-    // The provider's answer cannot be read or believed: 502.
+    // The provider's answer cannot be read or believed: 502. Those of an ID token in the order of its checks.
     /// The provider did not accept the client: its id, its secret or its key.
     ClientRefused,
     /// The provider did not take the code.

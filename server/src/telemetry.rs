@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::config::{LogFormat, Logging};
 #[cfg(debug_assertions)]
-use crate::login_trace::{self, LoginTrace};
+use crate::login_trace::{self, Recorder};
 
 /// Names a request in its answer, on its pages and in its log lines.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ impl std::fmt::Display for RequestId {
 
 /// The last log-ins, for the page "What just happened".
 #[cfg(debug_assertions)]
-pub(crate) static LOGIN_TRACE: LazyLock<LoginTrace> = LazyLock::new(LoginTrace::default);
+pub(crate) static LOGIN_TRACE: LazyLock<Recorder> = LazyLock::new(Recorder::default);
 
 /// Starts logging. A second call, as in tests, changes nothing.
 pub fn start(logging: &Logging) {

@@ -4,7 +4,7 @@
 use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
 
-use crate::HAPPENED;
+use crate::LOGIN_TRACE;
 use crate::components::{Content, identities, page, record, several_providers, shown};
 use crate::islands::Alive;
 use crate::pages::Development;
@@ -40,7 +40,7 @@ fn dashboard(viewer: &Viewer, now: Timestamp) -> impl IntoView + use<> {
                         <li><a href="/account#providers">"Link another provider"</a></li>
                     })}
                     {in_development.then(|| view! {
-                        <li><a href=HAPPENED rel="external">"What happened at the last log-in"</a> " (development only)"</li>
+                        <li><a href=LOGIN_TRACE rel="external">"What happened at the last log-in"</a> " (development only)"</li>
                     })}
                 </ul>
             </section>

@@ -2,9 +2,9 @@
 
 mod begin;
 mod finish;
-mod journal;
 mod log_out;
 mod logged_out;
+mod login_trace;
 mod refusals;
 mod renewal;
 mod viewer;

@@ -38,10 +38,10 @@ pub(super) fn development(shared: &Shared) -> Router {
     let shared = shared.clone();
     let page = move |request: Request| async move {
         let (options, last) = (shared.options.clone(), crate::telemetry::LOGIN_TRACE.last());
-        let page = move || app::happened(options.clone(), last.clone());
+        let page = move || app::login_trace(options.clone(), last.clone());
         render_app_async_with_context(context(&shared), page)(request).await.into_response()
     };
-    Router::new().route(app::HAPPENED, get(page))
+    Router::new().route(app::LOGIN_TRACE, get(page))
 }
 
 /// What a page and a server function find in their context.
