@@ -100,7 +100,7 @@ impl StepUp {
 }
 
 /// The address of a log-in that leads back to `address`, unless that is longer than a log-in remembers.
-fn log_in_and_return(address: &str) -> String {
+pub fn log_in_and_return(address: &str) -> String {
     if address.len() > LONGEST_RETURN {
         return LOGIN.to_owned();
     }

@@ -19,7 +19,9 @@ pub use account::*;
 pub use auth::*;
 pub use components::Permitted;
 pub use error::AppError;
-pub use guard::{StepUp, is_fresh_or_step_up, require_permission, require_viewer, viewer_or_step_up};
+pub use guard::{
+    StepUp, is_fresh_or_step_up, log_in_and_return, require_permission, require_viewer, viewer_or_step_up,
+};
 pub use pages::{Development, LoginTrace, Onward, Step};
 pub use visit::Visit;
 

@@ -64,6 +64,9 @@ pub struct Organization {
 }
 
 impl Access {
+    /// The claims that let somebody do something here.
+    pub const RIGHTS: [&str; 2] = ["permissions", "roles"];
+
     /// The permissions granted in the organisation at hand.
     pub fn permissions(&self) -> Vec<&str> {
         texts(self.access_token.get("permissions"))

@@ -1,10 +1,6 @@
 //! A provider's metadata (OpenID Connect Discovery 4): fetched, and judged before anybody is sent away with it.
 //!
-//! Metadata is what a provider says, so an attacker's too: its addresses reach our Content-Security-Policy,
-//! visitors' browsers and our own calls.
-
-use std::collections::BTreeSet;
-use std::sync::{Arc, RwLock};
+//! Metadata is what a provider says, so an attacker's too: its addresses reach visitors' browsers and our own calls.
 
 use identity::Code;
 use relying_party::Metadata;
@@ -25,28 +21,12 @@ pub(super) struct Discovery {
     issuer: String,
     /// Whether a log-in needs no keys of the provider.
     keyless: bool,
-    origin: Option<String>,
-    form_targets: Arc<RwLock<Vec<String>>>,
 }
 
 impl Discovery {
     /// `configured` is where it is; `issuer` what it must name.
     pub(super) fn new(configured: &str, http: Http, issuer: &str, keyless: bool) -> Self {
-        let origin = Url::parse(configured).ok().as_ref().and_then(origin);
-        Self {
-            http,
-            address: address(configured),
-            issuer: issuer.to_owned(),
-            keyless,
-            form_targets: Arc::new(RwLock::new(origin.iter().cloned().collect())),
-            origin,
-        }
-    }
-
-    /// The origins that a form may end at: where the browser is sent to log in and to log out. The
-    /// issuer's always, the others once metadata is known.
-    pub(super) fn form_targets(&self) -> Vec<String> {
-        self.form_targets.read().map(|targets| targets.clone()).unwrap_or_default()
+        Self { http, address: address(configured), issuer: issuer.to_owned(), keyless }
     }
 
     pub(super) async fn fetch(self) -> Result<Fetched<Metadata>, Fault> {
@@ -54,12 +34,6 @@ impl Discovery {
         let mut value = Metadata::parse(&answer.body, &self.issuer)?;
         self.judge(&value).await?;
         without_unsafe_ends(&mut value);
-        let ends = [Some(&value.authorization_endpoint), value.end_session_endpoint.as_ref()];
-        if let Ok(mut targets) = self.form_targets.write() {
-            let ends = ends.into_iter().flatten().filter_map(origin);
-            let all: BTreeSet<String> = ends.chain(self.origin.clone()).collect();
-            *targets = all.into_iter().collect();
-        }
         Ok(Fetched { value, max_age: answer.max_age })
     }
 
@@ -111,18 +85,13 @@ fn may_be_shown(url: &Url) -> bool {
     is_plain(url) && (url.scheme() == "https" || is_loopback(url))
 }
 
-/// As it may stand in a header of ours.
-fn origin(url: &Url) -> Option<String> {
-    is_plain(url).then(|| url.origin().ascii_serialization())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::http::tests::{answering_as, client};
     use super::*;
 
-    /// What is made of metadata with this log-out and these keys, and where forms may then end.
-    async fn discovered(ends: &str, token: &str) -> (Result<Metadata, Fault>, Vec<String>) {
+    /// What is made of metadata with this log-out and this token endpoint.
+    async fn discovered(ends: &str, token: &str) -> Result<Metadata, Fault> {
         let url = answering_as(|url| {
             let issuer = url.as_str().trim_end_matches('/');
             let body = serde_json::json!({
@@ -134,23 +103,18 @@ mod tests {
             format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into()
         });
         let issuer = url.as_str().trim_end_matches('/');
-        let discovery = Discovery::new(issuer, client(&url), issuer, false);
-        let value = discovery.clone().fetch().await.map(|fetched| fetched.value);
-        let targets = discovery.form_targets().into_iter().filter(|target| target != issuer);
-        (value, targets.collect())
+        Discovery::new(issuer, client(&url), issuer, false).fetch().await.map(|fetched| fetched.value)
     }
 
     #[tokio::test]
-    async fn metadata_writes_no_directive_into_our_policy_and_leads_no_id_token_into_the_open() {
-        let (fine, targets) = discovered("https://ends.example/logout", "SELF/token").await;
+    async fn metadata_leads_no_id_token_into_the_open() {
+        let fine = discovered("https://ends.example/logout", "SELF/token").await;
         assert!(fine.unwrap().end_session_endpoint.is_some());
-        assert_eq!(targets, ["https://ends.example"]);
         for odd in ["https://a;script-src*/", "https://*.example/", "http://ends.example/logout"] {
-            let (metadata, targets) = discovered(odd, "SELF/token").await;
+            let metadata = discovered(odd, "SELF/token").await;
             assert_eq!(metadata.unwrap().end_session_endpoint, None, "{odd}");
-            assert_eq!(targets, [""; 0], "{odd}");
         }
-        let (refused, _) = discovered("", "https://a;b.example/token").await;
+        let refused = discovered("", "https://a;b.example/token").await;
         assert_eq!(refused.unwrap_err().code, Code::EndpointForbidden);
     }
 

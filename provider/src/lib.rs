@@ -76,7 +76,7 @@ impl OpenIdProvider {
     /// Fetches nothing yet: the provider may be down.
     pub fn new(settings: ProviderSettings, world: Arc<dyn World>) -> Result<Self, SetUpError> {
         let template = settings.preset.issuer_template(&settings.issuer);
-        let issuer = template.map_or_else(|| settings.issuer.clone(), |template| template.issuer);
+        let issuer = template.unwrap_or_else(|| settings.issuer.clone());
         let algorithm: Algorithm = settings
             .id_token_alg
             .parse()
@@ -103,12 +103,6 @@ impl OpenIdProvider {
     /// The settings it was made of.
     pub fn settings(&self) -> &ProviderSettings {
         &self.settings
-    }
-
-    /// The origins that a form may end at: where the browser is sent to log in and to log out. The
-    /// issuer's always, the others once metadata is known.
-    pub fn form_targets(&self) -> Vec<String> {
-        self.discovery.form_targets()
     }
 
     async fn discovered(&self) -> Result<Arc<Metadata>, Fault> {

@@ -24,12 +24,15 @@ pub struct Preset {
     pub sign_up: &'static [(&'static str, &'static str)],
     /// What an ID token's `aud` must hold.
     pub audience: AudienceRule,
+    /// The claim that equals the identity's id in its admin interface and its messages.
+    pub reference: &'static str,
     /// How it is told that somebody logs out.
     pub log_out: LogOut,
     /// Whether redirect URLs are allow-listed byte for byte, so that `http://localhost:3000` must not gain a slash.
     pub redirects_as_written: bool,
-    /// Where one application serves many tenants, each with an issuer of its own.
-    pub tenants: Option<Tenants>,
+    /// The first path segments of issuers that mean "any tenant" (Entra): the metadata of such an issuer names
+    /// a template, and the issuer of a token is that template with the token's own tenant put in.
+    pub any_tenant: &'static [&'static str],
     /// Parameters of its own that `/auth/login` passes on to the authorization request.
     pub passed_on: &'static [&'static str],
 }
@@ -67,18 +70,6 @@ pub struct LogOutForm {
     pub client_id: Option<&'static str>,
 }
 
-/// Issuers that differ from tenant to tenant: the metadata of a shared one names a template,
-/// and the issuer of a token is that template with the token's own tenant put in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tenants {
-    /// The first path segments that mean "any tenant".
-    pub shared: &'static [&'static str],
-    /// What stands for the tenant in the template.
-    pub placeholder: &'static str,
-    /// The claim that names the tenant.
-    pub claim: &'static str,
-}
-
 const STANDARD: &[&str] = &["openid", "profile", "email"];
 const CREATE: &[(&str, &str)] = &[("prompt", "create")];
 
@@ -92,9 +83,10 @@ const PLAIN: Preset = Preset {
     offline: Offline::Scope("offline_access"),
     sign_up: CREATE,
     audience: AudienceRule::Client,
+    reference: "sub",
     log_out: LogOut::RpInitiated,
     redirects_as_written: false,
-    tenants: None,
+    any_tenant: &[],
     passed_on: &["ui_locales"],
 };
 
@@ -175,11 +167,8 @@ pub const PRESETS: &[Preset] = &[
             ".ciamlogin.com",
             ".b2clogin.com",
         ],
-        tenants: Some(Tenants {
-            shared: &["common", "organizations"],
-            placeholder: "{tenantid}",
-            claim: "tid",
-        }),
+        reference: "oid",
+        any_tenant: &["common", "organizations"],
         passed_on: &["ui_locales", "domain_hint"],
         ..PLAIN
     },
@@ -206,16 +195,12 @@ impl Preset {
         PRESETS.iter().find(|preset| preset.is_at(issuer)).unwrap_or(&PLAIN)
     }
 
-    /// The template its metadata must name as issuer, and the claim that fills it, when `issuer` is shared by tenants.
-    pub fn issuer_template(&self, issuer: &str) -> Option<IssuerTemplate> {
-        let tenants = self.tenants?;
+    /// The template that metadata must name as issuer, where `issuer` is shared by tenants.
+    pub fn issuer_template(&self, issuer: &str) -> Option<String> {
         let url = Url::parse(issuer).ok()?;
         let first = url.path_segments()?.next()?;
-        tenants.shared.contains(&first).then(|| IssuerTemplate {
-            issuer: issuer.replacen(&format!("/{first}"), &format!("/{}", tenants.placeholder), 1),
-            placeholder: tenants.placeholder,
-            claim: tenants.claim,
-        })
+        let is_shared = self.any_tenant.contains(&first);
+        is_shared.then(|| issuer.replacen(&format!("/{first}"), "/{tenantid}", 1))
     }
 
     /// The scopes as this provider spells them, and the parameters that go with them.
@@ -250,17 +235,6 @@ impl Preset {
         };
         by_host || self.path.is_some_and(|path| issuer.path().contains(path))
     }
-}
-
-/// An issuer with a hole in it, as a provider of many tenants names itself in its metadata.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IssuerTemplate {
-    /// The issuer that metadata must name, placeholder included.
-    pub issuer: String,
-    /// The text in `issuer` that a token's tenant replaces.
-    pub placeholder: &'static str,
-    /// The claim of the ID token that names the tenant.
-    pub claim: &'static str,
 }
 
 #[cfg(test)]
@@ -311,8 +285,7 @@ mod tests {
     fn a_shared_entra_issuer_has_a_template_and_a_tenant_has_none() {
         let entra = Preset::named("entra").unwrap();
         let template = entra.issuer_template("https://login.microsoftonline.com/common/v2.0").unwrap();
-        assert_eq!(template.issuer, "https://login.microsoftonline.com/{tenantid}/v2.0");
-        assert_eq!(template.claim, "tid");
+        assert_eq!(template, "https://login.microsoftonline.com/{tenantid}/v2.0");
         let tenant = "https://login.microsoftonline.com/3f0c1f9e-0000-4000-8000-000000000000/v2.0";
         assert_eq!(entra.issuer_template(tenant), None);
         let plain = Preset::named("plain").unwrap();

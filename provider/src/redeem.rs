@@ -62,7 +62,7 @@ impl OpenIdProvider {
             auth_time: id_token.auth_time.and_then(time),
             acr: id_token.acr.clone(),
             session_expiry: id_token.session_expiry.and_then(time),
-            access: access(&tokens, &id_token.claims),
+            access: self.access(&tokens, &id_token.claims),
             tokens: Tokens {
                 audience: id_token.audience,
                 nonce: id_token.nonce,
@@ -80,8 +80,17 @@ impl OpenIdProvider {
             trusted_audiences: &self.settings.trusted_audiences,
             audience_rule: self.settings.preset.audience,
             leeway_seconds: self.settings.clock_skew.as_secs(),
+            careful_claims: &self.settings.careful_claims,
             ..Expected::new(&self.issuer, &self.settings.client_id)
         }
+    }
+
+    /// The claims of the access token, where it is a JWT. It came from the token endpoint itself, so its
+    /// signature need not be verified to be believed here.
+    pub(super) fn access(&self, tokens: &TokenResponse, id_token: &Claims) -> Access {
+        let claims = relying_party::unverified_claims(&tokens.access_token, &self.settings.careful_claims);
+        let [access_token, id_token] = [claims, id_token.clone()].map(identity::without_tokens);
+        Access { access_token, id_token }
     }
 
     pub(super) async fn token_call(
@@ -139,26 +148,13 @@ pub(super) fn kept(response: TokenResponse, id_token_ends: Option<Timestamp>, no
     }
 }
 
-/// The claims of the access token, where it is a JWT. It came from the token endpoint itself, so its
-/// signature need not be verified to be believed here.
-pub(super) fn access(tokens: &TokenResponse, id_token: &Claims) -> Access {
-    let claims = relying_party::unverified_claims(&tokens.access_token, &[]);
-    let [access_token, id_token] = [claims, id_token.clone()].map(identity::without_tokens);
-    Access { access_token, id_token }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ends(expires_in: Option<u64>, id_token_ends: Option<i64>) -> i64 {
-        let response = TokenResponse {
-            access_token: "at".to_owned(),
-            id_token: None,
-            refresh_token: None,
-            expires_in,
-            scope: None,
-        };
+        let response =
+            TokenResponse { access_token: "at".to_owned(), id_token: None, refresh_token: None, expires_in };
         let now = DateTime::UNIX_EPOCH;
         kept(response, id_token_ends.and_then(time), now).access_expires_at.unwrap().timestamp()
     }

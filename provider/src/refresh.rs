@@ -10,7 +10,7 @@ use identity::{Access, Claims, Code, Refreshed, Session, Timestamp, Tokens};
 use relying_party::{Expected, IdToken, Metadata, PreviousToken, TokenResponse};
 
 use super::cache::Fault;
-use super::redeem::{SOON, access, kept, time};
+use super::redeem::{SOON, kept, time};
 use crate::OpenIdProvider;
 
 /// How long keys and userinfo may take after the tokens.
@@ -106,7 +106,7 @@ impl OpenIdProvider {
         let said = |seconds: fn(&IdToken) -> i64| id_token.as_ref().map(seconds).and_then(time);
         let (at, id_token_ends) = (said(|token| token.issued_at), said(|token| token.expires_at));
         let stated = id_token.map(|token| token.claims).unwrap_or_default();
-        let access = access(tokens, &stated);
+        let access = self.access(tokens, &stated);
         Ok(News { claims: identity::combine(stated, userinfo), access, at: at.unwrap_or(now), id_token_ends })
     }
 

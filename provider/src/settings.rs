@@ -99,6 +99,9 @@ pub struct ProviderSettings {
     pub id_token_alg: String,
     /// Audiences that an ID token may name beside the client.
     pub trusted_audiences: Vec<String>,
+    /// Claims from which rights or a reference follow: one that a token states twice, with different values, counts
+    /// as absent.
+    pub careful_claims: Vec<String>,
     /// To be registered at the provider.
     pub redirect_uri: String,
     /// To be registered at the provider.

@@ -106,8 +106,6 @@ pub struct IdToken {
     pub auth_time: Option<i64>,
     /// How strongly.
     pub acr: Option<String>,
-    /// By which methods; empty where it is no list of texts.
-    pub amr: Vec<String>,
     /// When the provider ends its session (`session_expiry`).
     pub session_expiry: Option<i64>,
     /// All claims as they were received.
@@ -156,7 +154,6 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
         sid: text(claims, "sid").filter(|sid| is_name(sid)).map(str::to_owned),
         auth_time: seconds(claims, "auth_time").filter(|at| !clock.is_ahead(*at)),
         acr: text(claims, "acr").map(str::to_owned),
-        amr: texts(claims, "amr"),
         session_expiry,
         claims: token.claims,
     })
@@ -217,12 +214,6 @@ fn check_same_audience(first: &[String], audience: &[String]) -> Result<(), Code
 
 fn same(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
-}
-
-fn texts(claims: &Map<String, Value>, name: &str) -> Vec<String> {
-    let list = claims.get(name).and_then(Value::as_array);
-    let texts = list.and_then(|list| list.iter().map(|v| v.as_str().map(str::to_owned)).collect());
-    texts.unwrap_or_default()
 }
 
 #[cfg(test)]

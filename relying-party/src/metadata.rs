@@ -14,8 +14,6 @@ use url::Url;
 /// stated.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Metadata {
-    /// `issuer`, the same as expected.
-    pub issuer: String,
     /// Where log-ins begin.
     pub authorization_endpoint: Url,
     /// Where codes are redeemed.
@@ -36,24 +34,14 @@ pub struct Metadata {
     pub authorization_response_iss_parameter_supported: bool,
     /// Whether it sends logout tokens.
     pub backchannel_logout_supported: bool,
-    /// Whether its logout tokens carry `sid`.
-    pub backchannel_logout_session_supported: bool,
     /// How clients may authenticate at the token endpoint.
     pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
     /// Signature algorithms for `private_key_jwt` there.
     pub token_endpoint_auth_signing_alg_values_supported: Option<Vec<String>>,
-    /// PKCE methods.
-    pub code_challenge_methods_supported: Option<Vec<String>>,
-    /// `query`, `form_post`, …
-    pub response_modes_supported: Option<Vec<String>>,
-    /// Scopes.
-    pub scopes_supported: Option<Vec<String>>,
     /// Algorithms of ID tokens.
     pub id_token_signing_alg_values_supported: Option<Vec<String>>,
     /// Values of `prompt`, `create` among them.
     pub prompt_values_supported: Option<Vec<String>>,
-    /// Values of `acr`.
-    pub acr_values_supported: Option<Vec<String>>,
 }
 
 impl Metadata {
@@ -71,7 +59,6 @@ impl Metadata {
         let flag = |name| flag(&read, name);
         let list = |name| list(&read, name);
         Ok(Metadata {
-            issuer: expected_issuer.to_owned(),
             authorization_endpoint: address("authorization_endpoint")
                 .ok_or(Code::MetadataAuthorizationEndpoint)?,
             token_endpoint: address("token_endpoint").ok_or(Code::MetadataTokenEndpoint)?,
@@ -85,17 +72,12 @@ impl Metadata {
                 "authorization_response_iss_parameter_supported",
             ),
             backchannel_logout_supported: flag("backchannel_logout_supported"),
-            backchannel_logout_session_supported: flag("backchannel_logout_session_supported"),
             token_endpoint_auth_methods_supported: list("token_endpoint_auth_methods_supported"),
             token_endpoint_auth_signing_alg_values_supported: list(
                 "token_endpoint_auth_signing_alg_values_supported",
             ),
-            code_challenge_methods_supported: list("code_challenge_methods_supported"),
-            response_modes_supported: list("response_modes_supported"),
-            scopes_supported: list("scopes_supported"),
             id_token_signing_alg_values_supported: list("id_token_signing_alg_values_supported"),
             prompt_values_supported: list("prompt_values_supported"),
-            acr_values_supported: list("acr_values_supported"),
         })
     }
 
@@ -167,12 +149,11 @@ mod tests {
     #[test]
     fn the_least_document_is_enough() {
         let metadata = parse(json!({})).unwrap();
-        assert_eq!(metadata.issuer, ISSUER);
         assert_eq!(metadata.authorization_endpoint.as_str(), "https://op.example/auth?tenant=1");
         assert_eq!(metadata.token_endpoint.as_str(), "https://tokens.example/token");
         assert_eq!(metadata.keys_address().map(Url::as_str), Ok("https://op.example/jwks"));
         assert_eq!(metadata.userinfo_endpoint, None);
-        assert_eq!(metadata.scopes_supported, None);
+        assert_eq!(metadata.prompt_values_supported, None);
         assert!(!metadata.backchannel_logout_supported);
     }
 
@@ -192,12 +173,8 @@ mod tests {
         let lists = [
             "token_endpoint_auth_methods_supported",
             "token_endpoint_auth_signing_alg_values_supported",
-            "code_challenge_methods_supported",
-            "response_modes_supported",
-            "scopes_supported",
             "id_token_signing_alg_values_supported",
             "prompt_values_supported",
-            "acr_values_supported",
         ];
         for name in lists {
             all[name] = list(name);
@@ -214,12 +191,8 @@ mod tests {
         let found = [
             read.token_endpoint_auth_methods_supported,
             read.token_endpoint_auth_signing_alg_values_supported,
-            read.code_challenge_methods_supported,
-            read.response_modes_supported,
-            read.scopes_supported,
             read.id_token_signing_alg_values_supported,
             read.prompt_values_supported,
-            read.acr_values_supported,
         ];
         assert_eq!(found, lists.map(|name| Some(vec![name.to_owned()])));
     }
@@ -235,7 +208,6 @@ mod tests {
                 m.authorization_response_iss_parameter_supported
             }),
             ("backchannel_logout_supported", |m| m.backchannel_logout_supported),
-            ("backchannel_logout_session_supported", |m| m.backchannel_logout_session_supported),
         ] {
             for (value, expected) in [
                 (json!(true), true),
@@ -302,14 +274,16 @@ mod tests {
     fn odd_optional_members_count_as_absent() {
         let metadata = parse(json!({
             "op_tos_uri": "", "service_documentation": "docs", "claims_parameter_supported": "true",
-            "subject_types_supported": 5, "scopes_supported": "openid", "end_session_endpoint": "",
-            "code_challenge_methods_supported": ["S256", 5, null], "response_modes_supported": {},
+            "subject_types_supported": 5, "prompt_values_supported": "create", "end_session_endpoint": "",
+            "token_endpoint_auth_methods_supported": ["client_secret_post", 5, null],
+            "id_token_signing_alg_values_supported": {},
         }))
         .unwrap();
-        assert_eq!(metadata.scopes_supported, None);
+        assert_eq!(metadata.prompt_values_supported, None);
         assert_eq!(metadata.end_session_endpoint, None);
-        assert_eq!(metadata.code_challenge_methods_supported, Some(vec!["S256".into()]));
-        assert_eq!(metadata.response_modes_supported, None);
+        let methods = metadata.token_endpoint_auth_methods_supported;
+        assert_eq!(methods, Some(vec!["client_secret_post".into()]));
+        assert_eq!(metadata.id_token_signing_alg_values_supported, None);
     }
 
     #[test]

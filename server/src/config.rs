@@ -147,12 +147,14 @@ impl Config {
         let post_login_redirect = own_url("POST_LOGIN_REDIRECT_URL", "/dashboard");
         let post_logout_redirect = own_url("POST_LOGOUT_REDIRECT_URL", "/");
         let kinde_names = provider::came_by_kinde(reader);
+        let operators = reader.parsed("OPERATORS", operators::parse).unwrap_or_default();
         let providers = provider::read_all(
             reader,
             &Surroundings {
                 site: site_url.as_ref(),
                 after_log_out: post_logout_redirect.as_ref(),
                 kinde_names,
+                operators: &operators,
             },
         );
         let listen = reader.or("LEPTOS_SITE_ADDR", "127.0.0.1:3000", values::address);
@@ -165,7 +167,6 @@ impl Config {
         let rate_limit = reader.or("RATE_LIMIT", "on", values::switch);
         let trusted_proxies = reader.parsed("TRUSTED_PROXIES", values::networks);
         let proxy_header = reader.parsed("PROXY_HEADER", values::proxy_header);
-        let operators = reader.parsed("OPERATORS", operators::parse);
         let DatabaseConfig { database_url, logging } = database?;
         Some(Self {
             site_url: site_url?,
@@ -180,7 +181,7 @@ impl Config {
             rate_limit: rate_limit?,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             proxy_header: proxy_header.unwrap_or_default(),
-            operators: operators.unwrap_or_default(),
+            operators,
             post_login_redirect: post_login_redirect?,
             post_logout_redirect: post_logout_redirect?,
             logging,

@@ -203,7 +203,7 @@ async fn a_script_hears_401_where_a_page_would_be_sent_to_log_in() {
         let browser = app.browser();
         let answer = browser.ask(Method::GET, "/dashboard").header("sec-fetch-mode", mode).send().await;
         assert_eq!(answer.status, 401);
-        let url = "/auth/login?return_to=%2Fdashboard";
+        let url = "/auth/login?return_to=/dashboard";
         assert_eq!(answer.json(), serde_json::json!({"error": "signed_out", "login_url": url}));
         assert_eq!(answer.header("location"), "");
     }

@@ -21,6 +21,16 @@ pub enum Operator {
     },
 }
 
+impl Operator {
+    /// The name of the claim that makes somebody one, where it is a claim of the provider's.
+    pub(super) fn claim(&self) -> Option<&str> {
+        match self {
+            Self::Claim { name, .. } => Some(name),
+            Self::Email(_) | Self::Sub { .. } => None,
+        }
+    }
+}
+
 /// # Errors
 /// A sentence, where one of the descriptions cannot be read.
 pub(super) fn parse(value: &str) -> Result<Vec<Operator>, String> {

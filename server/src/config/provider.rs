@@ -2,12 +2,14 @@
 //! `OIDC_ACME_…` are those of the provider `acme`.
 
 use app::MAIN;
+use identity::Access;
 use provider::presets::{PRESETS, Preset};
 use provider::{ProviderSettings, Proxy, PushedRequests, ResponseMode, SettingNames};
 
 use url::Url;
 
 use super::client;
+use super::operators::Operator;
 use super::reader::Reader;
 use super::settings;
 use super::site::{self, OwnUrl, SiteUrl};
@@ -30,6 +32,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) after_log_out: Option<&'a OwnUrl>,
     /// Whether the plain settings came under Kinde's names.
     pub(super) kinde_names: bool,
+    pub(super) operators: &'a [Operator],
 }
 
 /// Whether the plain provider is given under Kinde's names.
@@ -133,6 +136,14 @@ fn read(
         par: par.unwrap_or_default(),
         id_token_alg: alg.unwrap_or_else(|| "RS256".to_owned()),
         trusted_audiences: trusted.unwrap_or_default(),
+        careful_claims: around
+            .operators
+            .iter()
+            .filter_map(Operator::claim)
+            .chain(Access::RIGHTS)
+            .chain([preset.reference])
+            .map(str::to_owned)
+            .collect(),
         redirect_uri: site.at(&match (is_main, by_kinde) {
             (true, true) => app::KINDE_CALLBACK.to_owned(),
             (true, false) => app::CALLBACK.to_owned(),

@@ -135,6 +135,15 @@ fn a_provider_is_called_by_its_label_its_own_name_or_its_host() {
 }
 
 #[test]
+fn claims_that_rights_or_a_reference_follow_from_are_read_with_care() {
+    let careful = |settings: &[(&str, &str)]| main_provider(settings).careful_claims;
+    assert_eq!(careful(&[]), ["permissions", "roles", "sub"]);
+    let operators = ("OPERATORS", "email:ada@example.com,claim:admin=yes,claim:team=it");
+    let entra = ("OIDC_PRESET", "entra");
+    assert_eq!(careful(&[operators, entra]), ["admin", "team", "permissions", "roles", "oid"]);
+}
+
+#[test]
 fn the_proxy_is_given_by_the_names_that_other_programs_read() {
     let host = |settings: &[(&str, &str)]| main_provider(settings).proxy.map(|proxy| proxy.host());
     assert_eq!(host(&[]), None);

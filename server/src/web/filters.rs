@@ -106,15 +106,11 @@ fn log_in_first(address: &Uri) -> Response {
     let path = address.path();
     let back = if super::headers::is_journey(path) { None } else { address.path_and_query() };
     let login_url = match back {
-        Some(back) => format!("{}?return_to={}", app::LOGIN, encode(back.as_str())),
+        Some(back) => app::log_in_and_return(back.as_str()),
         None => app::LOGIN.to_owned(),
     };
     let body = Json(serde_json::json!({ "error": Code::SignedOut, "login_url": login_url }));
     (StatusCode::UNAUTHORIZED, body).into_response()
-}
-
-fn encode(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 fn is_navigation(headers: &HeaderMap) -> bool {
