@@ -33,7 +33,7 @@ use leptos_router::{SsrMode, path};
 
 use components::{Document, Refusal};
 use pages::{
-    Account, Callback, Dashboard, GoOn, Home, LastLogin, LogIn, LogOutPage, NotFound, Providers, SignUp,
+    Account, Callback, Dashboard, GoOn, Home, LogIn, LogOutPage, NotFound, Providers, SignUp, WhatHappened,
 };
 
 /// Where the journey's pages are. The router, the settings and the tests use these.
@@ -81,7 +81,7 @@ pub fn going_on(options: LeptosOptions, onward: Onward) -> impl IntoView {
 
 /// The whole document of "What just happened", which only development builds serve.
 pub fn login_trace(options: LeptosOptions, trace: Option<LoginTrace>) -> impl IntoView {
-    view! { <Document options><LastLogin trace/></Document> }
+    view! { <Document options><WhatHappened trace/></Document> }
 }
 
 /// The one route table. Pages wait for what they show (`Async`): redirects and status codes come before the

@@ -29,11 +29,11 @@ pub(crate) fn full(claims: impl IntoIterator<Item = impl Into<String>>) -> Exten
 impl Heard {
     /// Nothing but that the account is gone.
     pub fn gone(reference: String, at: Option<Timestamp>) -> Self {
-        Self { standing: Some(Standing::Deleted), ..Self::of(reference, at) }
+        Self { standing: Some(Standing::Deleted), ..Self::new(reference, at) }
     }
 
     /// Says nothing yet.
-    pub(crate) fn of(reference: String, at: Option<Timestamp>) -> Self {
+    pub(crate) fn new(reference: String, at: Option<Timestamp>) -> Self {
         Self {
             reference,
             claims: Claims::new(),

@@ -56,15 +56,15 @@ impl UserLine {
 
     /// For an operator: with all claims.
     pub fn full(user: &User) -> Self {
-        Self::of(user, true)
+        Self::new(user, true)
     }
 
     /// For a browser: without claims.
     pub fn public(user: &User) -> Self {
-        Self::of(user, false)
+        Self::new(user, false)
     }
 
-    fn of(user: &User, with_claims: bool) -> Self {
+    fn new(user: &User, with_claims: bool) -> Self {
         let profile = user.profile();
         let text = |field| profile.get(&field).and_then(|shown| shown.value.text().map(str::to_owned));
         let flag = |field| profile.get(&field).and_then(|shown| shown.value.flag());

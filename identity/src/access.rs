@@ -21,7 +21,9 @@ pub struct Access {
 /// A permission within the organisation at hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permission {
+    /// Whether the visitor has it.
     pub is_granted: bool,
+    /// The organisation at hand.
     pub org_code: Option<String>,
 }
 
@@ -31,9 +33,13 @@ pub struct Permission {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, from = "Json")]
 pub enum FlagValue {
+    /// `b`
     Boolean(bool),
+    /// `i`
     Integer(i64),
+    /// `s`
     String(String),
+    /// `j`, and numbers that are no integer.
     Json(Json),
 }
 
@@ -50,7 +56,9 @@ impl From<Json> for FlagValue {
 /// A feature flag.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flag {
+    /// Its name at the provider.
     pub code: String,
+    /// Its value, or the caller's default.
     pub value: FlagValue,
     /// Whether the value is the caller's default, for want of a flag of that type.
     pub is_default: bool,
@@ -59,7 +67,9 @@ pub struct Flag {
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
+    /// Its id at the provider (`org_code`).
     pub code: String,
+    /// Its name, where the provider tells it.
     pub name: Option<String>,
 }
 

@@ -19,6 +19,7 @@ pub struct LoginRequest {
     pub provider: Option<String>,
     /// Where to go afterwards, on our own origin.
     pub return_to: Option<String>,
+    /// Who is expected to log in (`login_hint`).
     pub login_hint: Option<String>,
     /// `login`, `consent`, `select_account`, `create`, …, OpenID Connect Core 3.1.2.1.
     pub prompt: Option<String>,

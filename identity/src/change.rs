@@ -8,8 +8,8 @@ use chrono::SubsecRound;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use crate::claims::{Claims, Source};
 use crate::field::Field;
-use crate::observation::{Claims, Source};
 use crate::user::{Fact, Identity, Standing, Timestamp, UserId};
 
 /// One piece of work that made many observations: a scan, an import, an undo. A UUIDv7.

@@ -118,7 +118,10 @@ impl Directory {
         let origin = Origin::of_operator(actor, self.world.now());
         let decide = |user: Option<&User>| acts::set_disabled(user, to, reason, &origin);
         let written = self.stores.users.write(Whom::id(id), &decide).await?;
-        tracing::info!(disabled = to, "a user was shut out or let in");
+        match to {
+            true => tracing::info!("user disabled"),
+            false => tracing::info!("user enabled"),
+        }
         Ok(written.into_user())
     }
 

@@ -21,6 +21,7 @@ pub enum StoreError {
 pub struct ProviderError {
     /// The provider's name in the settings.
     pub provider: String,
+    /// The stable code.
     pub code: Code,
     /// Free of tokens, codes and secrets.
     #[source]
@@ -30,10 +31,13 @@ pub struct ProviderError {
 /// Why a log-in, a viewer or a log-out was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
+    /// By us.
     #[error("refused: {0}")]
     Refused(Code),
+    /// By the provider, or because of it.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// The database cannot say.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -67,7 +67,9 @@ impl Field {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
+    /// Of a `…_verified` field.
     Flag(bool),
+    /// Of any other; never blank, without NUL.
     Text(String),
 }
 

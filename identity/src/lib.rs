@@ -11,10 +11,13 @@
 //! [`Sessions`], [`Tickets`], [`Provider`], [`World`]), and their adapters live in `store`, `provider` and `server`.
 //! Builds for native and wasm.
 
+#![warn(missing_docs)]
+
 mod access;
 pub mod acts;
 mod attempt;
 mod change;
+mod claims;
 mod decision;
 mod directory;
 mod error;
@@ -37,12 +40,13 @@ mod world;
 pub use access::{Access, Flag, FlagValue, Organization, Permission};
 pub use attempt::{Attempt, Link, LoginRequest};
 pub use change::{Actor, Change, IdentityName, NoActor, Origin, RunId, What};
+pub use claims::{Claims, Source, without_tokens};
 pub use decision::{Decision, Ends, Write, Written};
 pub use directory::{Directory, Stores};
 pub use error::{LoginError, ProviderError, StoreError};
 pub use field::{Field, Value};
 pub use login::{Arrival, Begun, Login, Rules, Signed, Viewer};
-pub use observation::{Claims, Extent, Observation, Source, combine, without_tokens};
+pub use observation::{Extent, Observation, combine};
 pub use provider::{Ask, LoggedOut, Provider, Redeemed, Refreshed};
 pub use refusal::Code;
 pub use return_to::return_to;

@@ -71,6 +71,7 @@ pub struct Arrival {
     pub browsers: Vec<Secret>,
     /// The session that the browser already has.
     pub viewer: Option<Viewer>,
+    /// What the browser says of itself, and where from.
     pub device: Device,
 }
 
@@ -79,13 +80,16 @@ pub struct Arrival {
 pub struct Signed {
     /// The new session; none where the visitor was signed in already and only came back twice.
     pub session: Option<Secret>,
+    /// Where the browser goes, on our own origin.
     pub return_to: String,
 }
 
 /// Who is looking.
 #[derive(Clone, Debug)]
 pub struct Viewer {
+    /// The user.
     pub user: User,
+    /// The session that the request came with.
     pub session: Session,
 }
 

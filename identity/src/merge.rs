@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::Code;
 use crate::change::{Change, Origin, What};
+use crate::claims::{Claims, Source, without_tokens};
 use crate::decision::{Decision, Ends, Write};
 use crate::field::{Field, Value};
-use crate::observation::{Claims, Extent, Observation, Source, silent, without_tokens};
+use crate::observation::{Extent, Observation, silent};
 use crate::user::{Fact, Facts, Identity, Standing, Timestamp, User, UserId};
 
 /// Claims of the protocol itself, which differ from token to token and say nothing of the person: RFC 7519 4.1,

@@ -10,13 +10,19 @@ use crate::{Access, Attempt, Claims, ProviderError, Secret, Session, Timestamp, 
 /// What an authorization request carries.
 #[derive(Clone, Debug)]
 pub struct Ask {
+    /// `state`: names the attempt when the browser comes back (RFC 6749 4.1.1).
     pub state: Secret,
+    /// `nonce`: must stand in the ID token (OpenID Connect Core 3.1.2.1).
     pub nonce: Secret,
     /// The PKCE verifier; its S256 challenge is sent.
     pub verifier: Secret,
+    /// `login_hint`: who is expected to log in.
     pub login_hint: Option<String>,
+    /// `prompt`, values separated by blanks.
     pub prompt: Option<String>,
+    /// `max_age`: how long ago, in seconds, the person may have authenticated.
     pub max_age: Option<u64>,
+    /// `acr_values`: one of them must come back as `acr`; empty means any.
     pub acr_values: Vec<String>,
     /// Whatever else was asked; the provider's preset says what of it is sent.
     pub further: BTreeMap<String, String>,
@@ -27,17 +33,25 @@ pub struct Ask {
 pub struct Redeemed {
     /// `iss` of the verified ID token.
     pub issuer: String,
+    /// `sub` of it.
     pub subject: String,
+    /// `iat` of it.
     pub issued_at: Timestamp,
+    /// All its claims.
     pub id_token: Claims,
     /// Of the same subject; none where metadata names no userinfo endpoint.
     pub userinfo: Option<Claims>,
+    /// `sid`: the provider's session, by which a logout token may name this one.
     pub sid: Option<String>,
+    /// When the person authenticated, where the provider says so.
     pub auth_time: Option<Timestamp>,
+    /// How strongly they did.
     pub acr: Option<String>,
     /// `session_expiry`: the provider's own ceiling for our session.
     pub session_expiry: Option<Timestamp>,
+    /// What is kept of the token response.
     pub tokens: Tokens,
+    /// What the tokens let the person do.
     pub access: Access,
 }
 
@@ -47,7 +61,14 @@ pub struct Redeemed {
 pub enum Refreshed {
     /// New tokens; with an ID token or userinfo also new claims, as of a time. A refresh token, ID token or
     /// ID-token claims that the answer left out stay as they were.
-    Renewed { tokens: Tokens, access: Access, claims: Option<(Claims, Timestamp)> },
+    Renewed {
+        /// What is kept of the token response.
+        tokens: Tokens,
+        /// What the new tokens let the person do.
+        access: Access,
+        /// What was stated of the person, and when.
+        claims: Option<(Claims, Timestamp)>,
+    },
     /// The provider shut the person out, or answered for somebody else: the session ends.
     Over,
 }
@@ -127,7 +148,10 @@ pub trait Provider: Send + Sync {
     /// comes after new tokens is none: they are kept, or the session is over.
     async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError>;
 
-    /// Believes a logout token.
+    /// Believes a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6).
+    ///
+    /// # Errors
+    /// Metadata or keys that cannot be had, as with [`begin`](Self::begin); else one code for each check of the token.
     async fn logged_out(&self, token: &str, now: Timestamp) -> Result<LoggedOut, ProviderError>;
 
     /// Where to send the browser to log out at the provider; none where it has no such place. Revokes what

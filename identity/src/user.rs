@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::claims::{Claims, Source};
 use crate::field::{Field, Value};
-use crate::observation::{Claims, Source};
 
 /// A point in time, UTC, to the microsecond (what every database here keeps).
 pub type Timestamp = DateTime<Utc>;

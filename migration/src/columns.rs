@@ -7,7 +7,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 pub(crate) struct Columns(DbBackend);
 
 impl Columns {
-    pub(crate) fn of(manager: &SchemaManager<'_>) -> Self {
+    pub(crate) fn new(manager: &SchemaManager<'_>) -> Self {
         Self(manager.get_database_backend())
     }
 

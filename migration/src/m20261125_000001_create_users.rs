@@ -10,7 +10,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let columns = Columns::of(manager);
+        let columns = Columns::new(manager);
         columns.create(manager, users(&columns), vec![]).await?;
         let of_user = index("identities_user_id", Identities::UserId);
         columns.create(manager, identities(&columns), vec![of_user]).await?;

@@ -10,7 +10,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let columns = Columns::of(manager);
+        let columns = Columns::new(manager);
         let of_sessions = vec![
             index("sessions_user_id", Sessions::UserId),
             index("sessions_subject_key", Sessions::SubjectKey),

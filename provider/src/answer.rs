@@ -3,16 +3,16 @@
 use identity::{Code, ProviderError};
 use relying_party::TokenError;
 
-use super::cache::Fault;
+use super::cache::Problem;
 use super::http::{Answer, Failure};
 
-impl From<Code> for Fault {
+impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         Self { code, sentence: code.sentence().to_owned() }
     }
 }
 
-impl From<Failure> for Fault {
+impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let code = match failure {
             Failure::Forbidden(_) => Code::EndpointForbidden,
@@ -24,27 +24,27 @@ impl From<Failure> for Fault {
     }
 }
 
-impl Fault {
+impl Problem {
     pub(super) fn at(self, provider: &str) -> ProviderError {
         ProviderError { provider: provider.to_owned(), code: self.code, source: Some(Box::new(self)) }
     }
 
     /// What is being asked for, before the sentence.
-    pub(super) fn of(self, what: &str) -> Self {
+    pub(super) fn during(self, what: &str) -> Self {
         Self { sentence: format!("{what}: {}", self.sentence), ..self }
     }
 }
 
 impl Answer {
     /// The answer, if its status is 200 or 201.
-    pub(super) fn ok(self) -> Result<Self, Fault> {
+    pub(super) fn ok(self) -> Result<Self, Problem> {
         match self.status {
             200 | 201 => Ok(self),
-            429 | 503 | 504 => Err(Fault {
+            429 | 503 | 504 => Err(Problem {
                 code: Code::ProviderUnavailable,
                 sentence: format!("the provider answers {}", self.status),
             }),
-            status => Err(Fault {
+            status => Err(Problem {
                 code: Code::AnswerUnexpected,
                 sentence: format!("the provider answers {status} where 200 is due"),
             }),
@@ -52,7 +52,7 @@ impl Answer {
     }
 
     /// As [`Answer::ok`], for endpoints that say in RFC 6749 5.2's words what is wrong.
-    pub(super) fn ok_or_oauth_error(self) -> Result<Self, Fault> {
+    pub(super) fn ok_or_oauth_error(self) -> Result<Self, Problem> {
         if !matches!(self.status, 400 | 401) {
             return self.ok();
         }
@@ -63,6 +63,6 @@ impl Answer {
             _ if self.status == 401 => Code::ClientRefused,
             _ => Code::AnswerUnexpected,
         };
-        Err(Fault { code, sentence: format!("the provider answers {}: {error:?}", self.status) })
+        Err(Problem { code, sentence: format!("the provider answers {}: {error:?}", self.status) })
     }
 }

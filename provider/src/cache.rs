@@ -34,7 +34,7 @@ pub(super) struct Times {
 
 struct State<T> {
     kept: Option<Kept<T>>,
-    failed: Option<(Instant, Fault)>,
+    failed: Option<(Instant, Problem)>,
     forced: Option<Instant>,
     fetching: Option<Fetching<T>>,
 }
@@ -45,12 +45,12 @@ struct Kept<T> {
 }
 
 /// The fetch that is under way, for all who wait for it.
-type Fetching<T> = Shared<BoxFuture<'static, Result<Arc<T>, Fault>>>;
+type Fetching<T> = Shared<BoxFuture<'static, Result<Arc<T>, Problem>>>;
 
 /// Why there is no value. Cloned from memory while the provider is left alone.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{sentence}")]
-pub(super) struct Fault {
+pub(super) struct Problem {
     pub(super) code: Code,
     pub(super) sentence: String,
 }
@@ -68,9 +68,9 @@ impl<T: Send + Sync + 'static> Cache<T> {
     }
 
     /// The value, fetched if there is none or it is too old.
-    pub(super) async fn get<F>(&self, fetch: impl FnOnce() -> F) -> Result<Arc<T>, Fault>
+    pub(super) async fn get<F>(&self, fetch: impl FnOnce() -> F) -> Result<Arc<T>, Problem>
     where
-        F: Future<Output = Result<Fetched<T>, Fault>> + Send + 'static,
+        F: Future<Output = Result<Fetched<T>, Problem>> + Send + 'static,
     {
         let fetching = {
             let mut state = lock(&self.state);
@@ -80,7 +80,9 @@ impl<T: Send + Sync + 'static> Cache<T> {
             }
             match (state.under_way(), &state.failed) {
                 (Some(fetching), _) => fetching,
-                (None, Some((at, fault))) if at.elapsed() < self.times.cooldown => return Err(fault.clone()),
+                (None, Some((at, problem))) if at.elapsed() < self.times.cooldown => {
+                    return Err(problem.clone());
+                }
                 _ => self.begin(&mut state, fetch()),
             }
         };
@@ -88,15 +90,15 @@ impl<T: Send + Sync + 'static> Cache<T> {
     }
 
     /// A newer value than `stale`: one that somebody else fetched meanwhile, or a fetch, but not more often
-    /// than the cooldown allows. None where `stale` was fetched so lately that it counts as new; a fault where
+    /// than the cooldown allows. None where `stale` was fetched so lately that it counts as new; a problem where
     /// a newer one could not be had.
     pub(super) async fn newer<F>(
         &self,
         stale: &Arc<T>,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Option<Arc<T>>, Fault>
+    ) -> Result<Option<Arc<T>>, Problem>
     where
-        F: Future<Output = Result<Fetched<T>, Fault>> + Send + 'static,
+        F: Future<Output = Result<Fetched<T>, Problem>> + Send + 'static,
     {
         let fetching = {
             let mut state = lock(&self.state);
@@ -107,7 +109,7 @@ impl<T: Send + Sync + 'static> Cache<T> {
             match state.under_way() {
                 Some(fetching) => fetching,
                 None if state.forced.is_some_and(|at| at.elapsed() < self.times.cooldown) => {
-                    return state.failed.as_ref().map_or(Ok(None), |(_, fault)| Err(fault.clone()));
+                    return state.failed.as_ref().map_or(Ok(None), |(_, problem)| Err(problem.clone()));
                 }
                 None => {
                     state.forced = Some(Instant::now());
@@ -127,7 +129,7 @@ impl<T: Send + Sync + 'static> Cache<T> {
     /// the value.
     fn begin<F>(&self, state: &mut State<T>, fetch: F) -> Fetching<T>
     where
-        F: Future<Output = Result<Fetched<T>, Fault>> + Send + 'static,
+        F: Future<Output = Result<Fetched<T>, Problem>> + Send + 'static,
     {
         let (times, kept_in) = (self.times, self.state.clone());
         let fetched = background::spawn(async move {
@@ -146,7 +148,7 @@ impl<T> State<T> {
         self.fetching.clone().filter(|fetching| fetching.peek().is_none())
     }
 
-    fn fill(&mut self, fetched: Result<Fetched<T>, Fault>, ttl: Duration) -> Result<Arc<T>, Fault> {
+    fn fill(&mut self, fetched: Result<Fetched<T>, Problem>, ttl: Duration) -> Result<Arc<T>, Problem> {
         self.fetching = None;
         match fetched {
             Ok(Fetched { value, max_age }) => {
@@ -156,9 +158,9 @@ impl<T> State<T> {
                 self.failed = None;
                 Ok(value)
             }
-            Err(fault) => {
-                self.failed = Some((Instant::now(), fault.clone()));
-                Err(fault)
+            Err(problem) => {
+                self.failed = Some((Instant::now(), problem.clone()));
+                Err(problem)
             }
         }
     }
@@ -169,12 +171,12 @@ fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn late() -> Fault {
-    Fault { code: Code::ProviderUnavailable, sentence: "no answer: it takes too long".to_owned() }
+fn late() -> Problem {
+    Problem { code: Code::ProviderUnavailable, sentence: "no answer: it takes too long".to_owned() }
 }
 
-fn broken() -> Fault {
-    Fault { code: Code::Internal, sentence: "the fetch broke off".to_owned() }
+fn broken() -> Problem {
+    Problem { code: Code::Internal, sentence: "the fetch broke off".to_owned() }
 }
 
 #[cfg(test)]
@@ -190,13 +192,13 @@ mod tests {
         Cache::new(Times { ttl, cooldown, patience: LONG })
     }
 
-    async fn fetched(calls: Arc<AtomicU32>, max_age: Option<u64>) -> Result<Fetched<u32>, Fault> {
+    async fn fetched(calls: Arc<AtomicU32>, max_age: Option<u64>) -> Result<Fetched<u32>, Problem> {
         Ok(Fetched { value: calls.fetch_add(1, Ordering::SeqCst), max_age })
     }
 
-    async fn failing(calls: Arc<AtomicU32>) -> Result<Fetched<u32>, Fault> {
+    async fn failing(calls: Arc<AtomicU32>) -> Result<Fetched<u32>, Problem> {
         calls.fetch_add(1, Ordering::SeqCst);
-        Err(Fault { code: Code::ProviderUnavailable, sentence: "down".to_owned() })
+        Err(Problem { code: Code::ProviderUnavailable, sentence: "down".to_owned() })
     }
 
     #[tokio::test]
@@ -255,7 +257,7 @@ mod tests {
     /// A provider that answers when it is told to.
     fn slow(
         calls: &Arc<AtomicU32>,
-    ) -> (oneshot::Sender<()>, impl Future<Output = Result<Fetched<u32>, Fault>> + use<>) {
+    ) -> (oneshot::Sender<()>, impl Future<Output = Result<Fetched<u32>, Problem>> + use<>) {
         let ((answer, told), calls) = (oneshot::channel::<()>(), calls.clone());
         (answer, async move {
             told.await.unwrap();
@@ -299,15 +301,15 @@ mod tests {
         let times = Times { ttl: LONG, cooldown: LONG, patience: Duration::from_millis(5) };
         let (cache, calls) = (Cache::new(times), Arc::new(AtomicU32::new(0)));
         let (_never, silent) = slow(&calls);
-        let fault = cache.get(|| silent).await.unwrap_err();
-        assert_eq!(fault.code, Code::ProviderUnavailable);
+        let problem = cache.get(|| silent).await.unwrap_err();
+        assert_eq!(problem.code, Code::ProviderUnavailable);
     }
 
     #[tokio::test]
     async fn a_fetch_that_breaks_costs_whoever_waits_and_nobody_else() {
         let (cache, calls) = (keeping(LONG, LONG), Arc::new(AtomicU32::new(0)));
-        let fault = cache.get(|| async { panic!("once") }).await.unwrap_err();
-        assert_eq!(fault.code, Code::Internal);
+        let problem = cache.get(|| async { panic!("once") }).await.unwrap_err();
+        assert_eq!(problem.code, Code::Internal);
         assert!(cache.get(|| fetched(calls.clone(), None)).await.is_ok());
     }
 }

@@ -11,7 +11,8 @@ use base64::prelude::BASE64_STANDARD;
 use relying_party::Metadata;
 use secrecy::{ExposeSecret, SecretString};
 
-use self::key::{SigningKey, Unusable};
+use self::der::Unusable;
+use self::key::SigningKey;
 use crate::settings::{ClientAuth, ProviderSettings};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

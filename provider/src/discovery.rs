@@ -6,10 +6,9 @@ use identity::Code;
 use relying_party::Metadata;
 use url::Url;
 
-use super::cache::{Fault, Fetched};
+use super::cache::{Fetched, Problem};
+use super::host::{is_loopback, is_plain};
 use super::http::Http;
-use super::reach::is_plain;
-use crate::settings::is_loopback;
 
 /// How the metadata of one provider is fetched. Cheap to clone.
 #[derive(Clone)]
@@ -29,7 +28,7 @@ impl Discovery {
         Self { http, address: address(configured), issuer: issuer.to_owned(), keyless }
     }
 
-    pub(super) async fn fetch(self) -> Result<Fetched<Metadata>, Fault> {
+    pub(super) async fn fetch(self) -> Result<Fetched<Metadata>, Problem> {
         let answer = self.http.get(self.address()?, None).await?.ok()?;
         let mut value = Metadata::parse(&answer.body, &self.issuer)?;
         self.judge(&value).await?;
@@ -48,10 +47,10 @@ impl Discovery {
 
     /// Metadata that names no usable address is refused before a visitor is sent away with it, and before it
     /// is kept: the next log-in asks again.
-    async fn judge(&self, metadata: &Metadata) -> Result<(), Fault> {
+    async fn judge(&self, metadata: &Metadata) -> Result<(), Problem> {
         if !may_be_shown(&metadata.authorization_endpoint) {
             let sentence = "the authorization endpoint is not https at a plain host".to_owned();
-            return Err(Fault { code: Code::EndpointForbidden, sentence });
+            return Err(Problem { code: Code::EndpointForbidden, sentence });
         }
         let keys = if self.keyless { None } else { Some(metadata.keys_address()?) };
         let userinfo = metadata.userinfo_endpoint.as_ref();
@@ -74,7 +73,7 @@ fn without_unsafe_ends(metadata: &mut Metadata) {
     metadata.end_session_endpoint = given.filter(|url| {
         let fine = may_be_shown(url);
         if !fine {
-            tracing::warn!("the end_session_endpoint is not https at a plain host: it is not used");
+            tracing::warn!("end_session_endpoint ignored: not https at a plain host");
         }
         fine
     });
@@ -91,7 +90,7 @@ mod tests {
     use super::*;
 
     /// What is made of metadata with this log-out and this token endpoint.
-    async fn discovered(ends: &str, token: &str) -> Result<Metadata, Fault> {
+    async fn discovered(ends: &str, token: &str) -> Result<Metadata, Problem> {
         let url = answering_as(|url| {
             let issuer = url.as_str().trim_end_matches('/');
             let body = serde_json::json!({

@@ -77,7 +77,7 @@ impl OpenIdProvider {
         let call = self.post_as_client(endpoint, metadata, &form);
         match tokio::time::timeout(REVOCATION, call).await {
             Ok(Ok(answer)) if answer.status == 200 => {}
-            _ => tracing::warn!(provider = self.settings.name, "the provider did not take the revocation"),
+            _ => tracing::warn!(provider = self.settings.name, "token revocation failed"),
         }
     }
 }

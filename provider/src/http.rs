@@ -198,7 +198,7 @@ fn secret(value: &str) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
-/// The kind of fault in plain words. The URL stays out: it may hold what is nobody's business.
+/// The kind of problem in plain words. The URL stays out: it may hold what is nobody's business.
 fn unreachable(error: reqwest::Error) -> Failure {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(inner) = source {

@@ -9,6 +9,7 @@ mod cache;
 mod credentials;
 mod discovery;
 mod goodbye;
+mod host;
 mod http;
 mod login_trace;
 mod logout_token;
@@ -32,16 +33,17 @@ use identity::{
 use relying_party::{Algorithm, Keys, Metadata};
 use url::Url;
 
-use cache::{Cache, Fault, Fetched, Times};
+use cache::{Cache, Fetched, Problem, Times};
 use credentials::Credentials;
 use discovery::Discovery;
 use http::Http;
 
 pub use credentials::KeyError;
+pub use host::is_loopback;
 pub use http::CaError;
 pub use proxy::Proxy;
 pub use report::Report;
-pub use settings::{ClientAuth, ProviderSettings, PushedRequests, ResponseMode, SettingNames, is_loopback};
+pub use settings::{ClientAuth, ProviderSettings, PushedRequests, ResponseMode, SettingNames};
 
 /// One OpenID Provider, as the settings name it.
 pub struct OpenIdProvider {
@@ -105,12 +107,15 @@ impl OpenIdProvider {
         &self.settings
     }
 
-    async fn discovered(&self) -> Result<Arc<Metadata>, Fault> {
-        self.metadata.get(|| self.discovery.clone().fetch()).await.map_err(|fault| fault.of("metadata"))
+    async fn discovered(&self) -> Result<Arc<Metadata>, Problem> {
+        self.metadata
+            .get(|| self.discovery.clone().fetch())
+            .await
+            .map_err(|problem| problem.during("metadata"))
     }
 
     /// The keys that tokens are verified with (RFC 7517), or the client secret where HMAC is set.
-    async fn keys(&self, metadata: &Metadata) -> Result<Arc<Keys>, Fault> {
+    async fn keys(&self, metadata: &Metadata) -> Result<Arc<Keys>, Problem> {
         match self.credentials.secret() {
             Some(secret) if self.algorithm.is_symmetric() => {
                 Ok(Arc::new(Keys::from_secret(secret.as_bytes())))
@@ -118,7 +123,7 @@ impl OpenIdProvider {
             _ => {
                 let address = metadata.keys_address()?;
                 let keys = self.keys.get(|| fetch_keys(self.http.clone(), address.clone())).await;
-                keys.map_err(|fault| fault.of("keys"))
+                keys.map_err(|problem| problem.during("keys"))
             }
         }
     }
@@ -128,24 +133,24 @@ impl OpenIdProvider {
         &self,
         metadata: &Metadata,
         check: impl Fn(&Keys) -> Result<T, Code>,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, Problem> {
         Ok(self.verdict(metadata, check).await??)
     }
 
-    /// What the check says with the keys at hand, or with newer ones where those may be too old. A fault
+    /// What the check says with the keys at hand, or with newer ones where those may be too old. A problem
     /// where the keys are not to be had: then nothing is said of the token.
     async fn verdict<T>(
         &self,
         metadata: &Metadata,
         check: impl Fn(&Keys) -> Result<T, Code>,
-    ) -> Result<Result<T, Code>, Fault> {
+    ) -> Result<Result<T, Code>, Problem> {
         let keys = self.keys(metadata).await?;
         match check(&keys) {
             // A secret is not to be fetched.
             Err(refusal) if refusal.may_be_stale_keys() && !self.algorithm.is_symmetric() => {
                 let address = metadata.keys_address()?;
                 let newer = self.keys.newer(&keys, || fetch_keys(self.http.clone(), address.clone())).await;
-                let newer = newer.map_err(|fault| fault.of("keys"))?;
+                let newer = newer.map_err(|problem| problem.during("keys"))?;
                 Ok(newer.map_or(Err(refusal), |newer| check(&newer)))
             }
             verdict => Ok(verdict),
@@ -153,7 +158,7 @@ impl OpenIdProvider {
     }
 }
 
-async fn fetch_keys(http: Http, address: Url) -> Result<Fetched<Keys>, Fault> {
+async fn fetch_keys(http: Http, address: Url) -> Result<Fetched<Keys>, Problem> {
     let answer = http.get(&address, None).await?.ok()?;
     Ok(Fetched { value: Keys::parse(&answer.body)?, max_age: answer.max_age })
 }
@@ -177,11 +182,11 @@ impl Provider for OpenIdProvider {
     }
 
     async fn begin(&self, ask: &Ask) -> Result<String, ProviderError> {
-        self.authorization_url(ask).await.map_err(|fault| fault.at(&self.settings.name))
+        self.authorization_url(ask).await.map_err(|problem| problem.at(&self.settings.name))
     }
 
     fn state(&self, response: &str) -> Result<String, ProviderError> {
-        relying_party::state_of(response).map_err(|refusal| Fault::from(refusal).at(&self.settings.name))
+        relying_party::state_of(response).map_err(|refusal| Problem::from(refusal).at(&self.settings.name))
     }
 
     async fn redeem(
@@ -190,7 +195,7 @@ impl Provider for OpenIdProvider {
         response: &str,
         now: Timestamp,
     ) -> Result<Redeemed, ProviderError> {
-        self.redeemed(attempt, response, now).await.map_err(|fault| fault.at(&self.settings.name))
+        self.redeemed(attempt, response, now).await.map_err(|problem| problem.at(&self.settings.name))
     }
 
     fn longest_refresh(&self) -> TimeDelta {
@@ -198,11 +203,11 @@ impl Provider for OpenIdProvider {
     }
 
     async fn refresh(&self, session: &Session, now: Timestamp) -> Result<Refreshed, ProviderError> {
-        self.refreshed(session, now).await.map_err(|fault| fault.at(&self.settings.name))
+        self.refreshed(session, now).await.map_err(|problem| problem.at(&self.settings.name))
     }
 
     async fn logged_out(&self, token: &str, now: Timestamp) -> Result<LoggedOut, ProviderError> {
-        self.believed_logout(token, now).await.map_err(|fault| fault.at(&self.settings.name))
+        self.believed_logout(token, now).await.map_err(|problem| problem.at(&self.settings.name))
     }
 
     async fn goodbye(&self, session: &Session) -> Option<String> {

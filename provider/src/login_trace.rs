@@ -7,7 +7,7 @@ use identity::login_trace::{Part, Verdict, outcome, step};
 use identity::{Claims, Code};
 use relying_party::IdToken;
 
-use super::cache::Fault;
+use super::cache::Problem;
 use crate::settings::ProviderSettings;
 
 /// The keys, then the checks of `relying_party::id_token` in their order, each with the codes it refuses with.
@@ -26,11 +26,11 @@ const CHECKS: [(&str, RangeInclusive<Code>); 11] = [
 ];
 
 /// Traces every check of the ID token: those before the one that refused it passed, those after were not reached.
-pub(super) fn id_token(checked: &Result<IdToken, Fault>, settings: &ProviderSettings) {
+pub(super) fn id_token(checked: &Result<IdToken, Problem>, settings: &ProviderSettings) {
     let refusing = match checked {
         Ok(_) => CHECKS.len(),
         // What no check refuses with says why the keys could not be had.
-        Err(fault) => CHECKS.iter().position(|(_, codes)| codes.contains(&fault.code)).unwrap_or(0),
+        Err(problem) => CHECKS.iter().position(|(_, codes)| codes.contains(&problem.code)).unwrap_or(0),
     };
     for (at, (name, _)) in CHECKS.iter().enumerate() {
         match at.cmp(&refusing) {
@@ -48,7 +48,7 @@ pub(super) fn id_token(checked: &Result<IdToken, Fault>, settings: &ProviderSett
 }
 
 /// Traces what userinfo told, or why it was not believed.
-pub(super) fn userinfo(answer: &Result<Option<Claims>, Fault>) {
+pub(super) fn userinfo(answer: &Result<Option<Claims>, Problem>) {
     match answer {
         Ok(Some(told)) => step(Part::Record, "Userinfo", Verdict::Passed, || names(told)),
         Ok(None) => step(Part::Record, "Userinfo", Verdict::Skipped, || "The provider has none".to_owned()),

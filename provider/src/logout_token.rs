@@ -4,12 +4,12 @@ use identity::{LoggedOut, Timestamp};
 use relying_party::LogoutExpected;
 
 use crate::OpenIdProvider;
-use crate::cache::Fault;
+use crate::cache::Problem;
 use crate::redeem::time;
 
 impl OpenIdProvider {
     /// Believes a logout token, or says why not.
-    pub(super) async fn believed_logout(&self, token: &str, now: Timestamp) -> Result<LoggedOut, Fault> {
+    pub(super) async fn believed_logout(&self, token: &str, now: Timestamp) -> Result<LoggedOut, Problem> {
         let expected = LogoutExpected {
             algorithm: self.algorithm,
             trusted_audiences: &self.settings.trusted_audiences,

@@ -10,8 +10,7 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::reach::has_plain_host;
-use crate::settings::is_loopback;
+use crate::host::{has_plain_host, is_loopback};
 
 /// A proxy, and what it is for.
 #[derive(Clone)]

@@ -12,8 +12,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use super::network::{Kind, kind};
+use crate::host::{is_loopback, is_plain};
 use crate::proxy::Proxy;
-use crate::settings::is_loopback;
 
 /// Why an address is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,24 +113,6 @@ impl Resolve for Reach {
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
-    }
-}
-
-/// Whether the URL has a plain host, and names nobody before it.
-pub(super) fn is_plain(url: &Url) -> bool {
-    has_plain_host(url) && url.username().is_empty() && url.password().is_none()
-}
-
-/// Whether the host is of letters that mean nothing where an origin is written into a header: the standard of
-/// URLs allows `;`, `,`, `'` and `*` in hosts.
-pub(super) fn has_plain_host(url: &Url) -> bool {
-    let plain = |name: &str| {
-        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-    };
-    match url.host() {
-        Some(Host::Domain(name)) => plain(name),
-        Some(_) => true,
-        None => false,
     }
 }
 

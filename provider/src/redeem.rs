@@ -5,7 +5,7 @@ use identity::login_trace::{Part, outcome};
 use identity::{Access, Attempt, Claims, Code, Redeemed, Timestamp, Tokens};
 use relying_party::{CallbackExpected, Expected, Metadata, TokenResponse};
 
-use super::cache::Fault;
+use super::cache::Problem;
 use super::login_trace;
 use crate::OpenIdProvider;
 
@@ -17,13 +17,13 @@ impl OpenIdProvider {
         attempt: &Attempt,
         response: &str,
         now: Timestamp,
-    ) -> Result<Redeemed, Fault> {
+    ) -> Result<Redeemed, Problem> {
         // A provider that says no and then is gone still said no: its answer is read first.
         let metadata = self.discovered().await;
         let iss_required =
             metadata.as_ref().is_ok_and(|known| known.authorization_response_iss_parameter_supported);
         let expected = CallbackExpected { issuer: &self.issuer, iss_required };
-        let answer = relying_party::authorization_response(response, &expected).map_err(Fault::from);
+        let answer = relying_party::authorization_response(response, &expected).map_err(Problem::from);
         outcome(Part::CameBack, "The provider's answer", &answer);
         let (code, metadata) = (answer?.code, metadata?);
         let tokens = self
@@ -97,10 +97,10 @@ impl OpenIdProvider {
         &self,
         metadata: &Metadata,
         form: &[(&str, &str)],
-    ) -> Result<TokenResponse, Fault> {
+    ) -> Result<TokenResponse, Problem> {
         let call = self.post_as_client(&metadata.token_endpoint, metadata, form);
         let answer = async { call.await?.ok_or_oauth_error() };
-        let answer = answer.await.map_err(|fault| fault.of("token call"))?;
+        let answer = answer.await.map_err(|problem| problem.during("token call"))?;
         Ok(relying_party::token_response(&answer.body)?)
     }
 
@@ -111,10 +111,10 @@ impl OpenIdProvider {
         access_token: &str,
         subject: &str,
         now: i64,
-    ) -> Result<Option<Claims>, Fault> {
+    ) -> Result<Option<Claims>, Problem> {
         let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
         let answer = async { self.http.get(endpoint, Some(access_token)).await?.ok() };
-        let answer = answer.await.map_err(|fault| fault.of("userinfo"))?;
+        let answer = answer.await.map_err(|problem| problem.during("userinfo"))?;
         let (kind, expected) = (answer.content_type.as_deref(), self.expected());
         let check = |keys: &relying_party::Keys| {
             relying_party::userinfo(kind, &answer.body, subject, keys, &expected, now)

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use identity::{Access, Claims, Code, Refreshed, Session, Timestamp, Tokens};
 use relying_party::{Expected, IdToken, Metadata, PreviousToken, TokenResponse};
 
-use super::cache::Fault;
+use super::cache::Problem;
 use super::redeem::{SOON, kept, time};
 use crate::OpenIdProvider;
 
@@ -36,14 +36,14 @@ struct News {
 /// Why the answer to a refresh says nothing of the person.
 enum NoNews {
     /// Not for now: something that it takes cannot be had or read.
-    Unchecked(Fault),
+    Unchecked(Problem),
     /// It was read, and is not of this session.
     Refused(Code),
 }
 
-impl From<Fault> for NoNews {
-    fn from(fault: Fault) -> Self {
-        Self::Unchecked(fault)
+impl From<Problem> for NoNews {
+    fn from(problem: Problem) -> Self {
+        Self::Unchecked(problem)
     }
 }
 
@@ -54,12 +54,12 @@ impl From<Code> for NoNews {
 }
 
 impl OpenIdProvider {
-    pub(super) async fn refreshed(&self, session: &Session, now: Timestamp) -> Result<Refreshed, Fault> {
+    pub(super) async fn refreshed(&self, session: &Session, now: Timestamp) -> Result<Refreshed, Problem> {
         let Some(refresh_token) = session.tokens.refresh_token.as_deref() else { return Ok(Refreshed::Over) };
         let metadata = self.discovered().await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
         let tokens = match self.token_call(&metadata, &form).await {
-            Err(fault) if fault.code == Code::CodeRefused => return Ok(Refreshed::Over),
+            Err(problem) if problem.code == Code::CodeRefused => return Ok(Refreshed::Over),
             tokens => tokens?,
         };
         let news = tokio::time::timeout(NEWS, self.news(session, &metadata, &tokens, now)).await;
@@ -68,8 +68,8 @@ impl OpenIdProvider {
                 let claims = (!claims.is_empty()).then_some((claims, at));
                 Refreshed::Renewed { tokens: kept(tokens, id_token_ends, now), access, claims }
             }
-            Err(NoNews::Unchecked(fault)) => {
-                tracing::warn!(code = %fault.code, %fault, "tokens were refreshed and could not be checked");
+            Err(NoNews::Unchecked(problem)) => {
+                tracing::warn!(code = %problem.code, %problem, "refreshed tokens not verified");
                 // What they say of the person is not believed, neither claims nor permissions, but asked again.
                 let tokens = kept(tokens, None, now);
                 let access_expires_at = tokens.access_expires_at.map(|at| at.min(now + SOON));
@@ -77,7 +77,7 @@ impl OpenIdProvider {
                 Refreshed::Renewed { tokens, access: session.access.clone(), claims: None }
             }
             Err(NoNews::Refused(refusal)) => {
-                tracing::warn!(code = %refusal, "refreshed tokens are not of this session");
+                tracing::warn!(code = %refusal, "refreshed tokens rejected");
                 Refreshed::Over
             }
         })
@@ -98,7 +98,7 @@ impl OpenIdProvider {
         };
         let asked = self.userinfo(metadata, &tokens.access_token, &session.subject, now.timestamp()).await;
         let userinfo = match asked {
-            Err(fault) if fault.code == Code::UserinfoSubjectMismatch => {
+            Err(problem) if problem.code == Code::UserinfoSubjectMismatch => {
                 return Err(Code::UserinfoSubjectMismatch.into());
             }
             userinfo => userinfo?,
@@ -135,6 +135,6 @@ impl OpenIdProvider {
     }
 }
 
-fn late() -> Fault {
-    Fault { code: Code::ProviderUnavailable, sentence: "keys and userinfo take too long".to_owned() }
+fn late() -> Problem {
+    Problem { code: Code::ProviderUnavailable, sentence: "keys and userinfo take too long".to_owned() }
 }

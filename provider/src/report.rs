@@ -5,7 +5,7 @@ use identity::{Ask, Code};
 use relying_party::{Keys, Metadata};
 use url::Url;
 
-use super::cache::Fault;
+use super::cache::Problem;
 use crate::OpenIdProvider;
 use crate::settings::PushedRequests;
 
@@ -27,8 +27,8 @@ impl OpenIdProvider {
         report.notes.extend(self.way());
         let metadata = match self.discovered().await {
             Ok(metadata) => metadata,
-            Err(fault) => {
-                report.bad.push(self.advice(&fault).await);
+            Err(problem) => {
+                report.bad.push(self.advice(&problem).await);
                 return report;
             }
         };
@@ -57,7 +57,7 @@ impl OpenIdProvider {
                 report.good.push(format!("its keys are {}", keys.kids().join(", ")));
             }
             Ok(keys) => report.bad.push(self.keys_advice(&keys, metadata)),
-            Err(fault) => report.bad.push(format!("{}: no log-in can work", fault.sentence)),
+            Err(problem) => report.bad.push(format!("{}: no log-in can work", problem.sentence)),
         }
         if self.settings.par == PushedRequests::Off && metadata.require_pushed_authorization_requests {
             report.bad.push(format!("it demands PAR: set {} to auto", self.settings.names.par));
@@ -96,7 +96,7 @@ impl OpenIdProvider {
         let asked = async {
             let url = self.authorization_url(&self.nobody()).await?;
             let url = Url::parse(&url).map_err(|_| Code::MetadataAuthorizationEndpoint)?;
-            Ok::<_, Fault>(self.http.get(&url, None).await?)
+            Ok::<_, Problem>(self.http.get(&url, None).await?)
         };
         match asked.await {
             Ok(answer) if answer.location.as_ref().is_some_and(|to| to.starts_with(ours.as_str())) => {
@@ -112,12 +112,12 @@ impl OpenIdProvider {
                 report.notes.push("whether it knows the redirect URI could not be seen from here".to_owned())
             }
             // Pushed, the request is refused before anybody is sent anywhere.
-            Err(fault) if fault.code == Code::AnswerUnexpected => report.bad.push(format!(
+            Err(problem) if problem.code == Code::AnswerUnexpected => report.bad.push(format!(
                 "{}; {question} Are the scopes {} known there?",
-                fault.sentence,
+                problem.sentence,
                 self.settings.scopes.join(" "),
             )),
-            Err(fault) => report.bad.push(self.client_advice(&fault)),
+            Err(problem) => report.bad.push(self.client_advice(&problem)),
         }
     }
 
@@ -131,11 +131,13 @@ impl OpenIdProvider {
             ("code_verifier", verifier.expose()),
         ];
         match self.token_call(metadata, &form).await {
-            Err(fault) if fault.code == Code::CodeRefused => {
+            Err(problem) if problem.code == Code::CodeRefused => {
                 report.good.push("it believes that we are this client".to_owned());
             }
-            Err(fault) if fault.code == Code::ClientRefused => report.bad.push(self.client_advice(&fault)),
-            Err(fault) => report.notes.push(fault.sentence),
+            Err(problem) if problem.code == Code::ClientRefused => {
+                report.bad.push(self.client_advice(&problem))
+            }
+            Err(problem) => report.notes.push(problem.sentence),
             Ok(_) => report.bad.push("it gives tokens for a code that does not exist".to_owned()),
         }
     }
@@ -154,24 +156,24 @@ impl OpenIdProvider {
         }
     }
 
-    fn client_advice(&self, fault: &Fault) -> String {
-        match fault.code {
+    fn client_advice(&self, problem: &Problem) -> String {
+        match problem.code {
             Code::ClientRefused => format!(
                 "{}: it does not believe that we are the client {}; look at {}, {} and {}",
-                fault.sentence,
+                problem.sentence,
                 self.settings.client_id,
                 self.settings.names.client_id,
                 self.settings.names.client_secret,
                 self.settings.names.client_auth,
             ),
-            _ => fault.sentence.clone(),
+            _ => problem.sentence.clone(),
         }
     }
 
-    async fn advice(&self, fault: &Fault) -> String {
-        let (sentence, issuer) = (&fault.sentence, &self.settings.issuer);
+    async fn advice(&self, problem: &Problem) -> String {
+        let (sentence, issuer) = (&problem.sentence, &self.settings.issuer);
         let setting = &self.settings.names.issuer_url;
-        match fault.code {
+        match problem.code {
             Code::ProviderUnavailable => {
                 format!("{sentence}; is {setting} {issuer} right, and can this machine reach it?")
             }

@@ -7,7 +7,7 @@ use relying_party::{Metadata, TokenError, token_error};
 use serde::Deserialize;
 use url::Url;
 
-use super::cache::Fault;
+use super::cache::Problem;
 use super::http::{Answer, Failure};
 use crate::OpenIdProvider;
 use crate::settings::{PushedRequests, ResponseMode};
@@ -19,13 +19,13 @@ struct Pushed {
 
 impl OpenIdProvider {
     /// Where to send the browser.
-    pub(super) async fn authorization_url(&self, ask: &Ask) -> Result<String, Fault> {
+    pub(super) async fn authorization_url(&self, ask: &Ask) -> Result<String, Problem> {
         let metadata = self.discovered().await;
         outcome(Part::Asked, "Discovery", &metadata);
         let metadata = metadata?;
         let mut url = metadata.authorization_endpoint.clone();
         let parameters = self.parameters(ask, &metadata);
-        let request_uri = self.push(&metadata, &parameters).await.map_err(|fault| fault.of("PAR"))?;
+        let request_uri = self.push(&metadata, &parameters).await.map_err(|problem| problem.during("PAR"))?;
         match &request_uri {
             Some(request_uri) => {
                 url.query_pairs_mut()
@@ -107,12 +107,12 @@ impl OpenIdProvider {
         &self,
         metadata: &Metadata,
         parameters: &[(String, String)],
-    ) -> Result<Option<String>, Fault> {
+    ) -> Result<Option<String>, Problem> {
         let endpoint = match (self.settings.par, &metadata.pushed_authorization_request_endpoint) {
             (PushedRequests::Off, _) | (PushedRequests::Auto, None) => return Ok(None),
             (PushedRequests::On, None) => {
                 let sentence = format!("{} is on, and it has no endpoint for it", self.settings.names.par);
-                return Err(Fault { code: Code::AnswerUnexpected, sentence });
+                return Err(Problem { code: Code::AnswerUnexpected, sentence });
             }
             (_, Some(endpoint)) => endpoint,
         };
@@ -130,7 +130,7 @@ impl OpenIdProvider {
             return Ok(None);
         }
         let answer = answer.ok_or_oauth_error()?;
-        let pushed: Pushed = serde_json::from_slice(&answer.body).map_err(|_| Fault {
+        let pushed: Pushed = serde_json::from_slice(&answer.body).map_err(|_| Problem {
             code: Code::AnswerUnexpected,
             sentence: "the answer has no request_uri".to_owned(),
         })?;

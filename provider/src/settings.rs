@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use url::{Host, Url};
 
 use crate::presets::Preset;
 use crate::proxy::Proxy;
@@ -127,15 +126,5 @@ impl ProviderSettings {
     #[must_use]
     pub fn by_way_of(self, proxy: Option<Proxy>) -> Self {
         Self { proxy, ..self }
-    }
-}
-
-/// Whether the host of a URL can only be this machine (RFC 6761 6.3 for the names).
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

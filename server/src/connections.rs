@@ -49,7 +49,7 @@ pub(crate) async fn serve(
                 Ok((stream, peer)) => accepted(&table, &graceful, &router, &proxies, stream, peer),
                 Err(error) if is_of_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "no connection can be accepted");
+                    tracing::warn!(%error, "accept failed");
                     table.make_room();
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -95,7 +95,7 @@ fn accepted(
     tokio::spawn(async move {
         tokio::select! {
             served = serving => if let Err(error) = served {
-                tracing::debug!(%error, "a connection broke");
+                tracing::debug!(%error, "connection error");
             },
             () = connection.closed() => {}
         }

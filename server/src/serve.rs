@@ -97,7 +97,10 @@ async fn sweep(shared: Shared) {
         clock.tick().await;
         let idle = shared.ports.login.rules().session_idle;
         if let Err(error) = shared.ports.directory.sweep(idle).await {
-            tracing::warn!(code = error.code().as_str(), "what has expired was not forgotten");
+            tracing::warn!(
+                code = error.code().as_str(),
+                "cleanup of expired sessions and log-in attempts failed"
+            );
         }
         shared.web.forget();
     }

@@ -1,6 +1,6 @@
 //! Every refusal there is, brought about from outside: each is a page that says what happened, what to do
 //! next, its code and the request's id. What a provider does wrong is brought about by `conformance`, which
-//! holds its pages to the same; `server/src/web/refusal.rs` shows the page of each code whether reached or not.
+//! holds its pages to the same; `server/src/web/refusal_page.rs` shows the page of each code whether reached or not.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

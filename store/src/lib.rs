@@ -19,7 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use identity::{Sessions, Stores, Tickets, Users};
 
-pub use sealed::{NotSealed, Place, Seal};
+pub use sealed::{Context, NotSealed, Seal};
 
 /// How long a database may take to answer, and a write may be tried again.
 const PATIENCE: Duration = Duration::from_secs(2);

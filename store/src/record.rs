@@ -7,7 +7,7 @@ use identity::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::sealed::{Place, Seal};
+use crate::sealed::{Context, Seal};
 
 const TOKENS: &str = "tokens";
 
@@ -114,8 +114,8 @@ pub(crate) fn seal_ticket(seal: &Seal, ticket: &Ticket) -> Result<Vec<u8>, Store
     if ticket.content.is_empty() {
         return Ok(Vec::new());
     }
-    let place = Place { purpose: ticket.kind.into(), row: &ticket.key.0 };
-    seal.close(place, &ticket.content).map_err(StoreError::unavailable)
+    let context = Context { purpose: ticket.kind.into(), row: &ticket.key.0 };
+    seal.close(context, &ticket.content).map_err(StoreError::unavailable)
 }
 
 /// The ticket of which this was sealed; none where it was sealed under a secret that is lost.
@@ -123,19 +123,19 @@ pub(crate) fn open_ticket(seal: &Seal, sealed: &[u8], ticket: Ticket) -> Option<
     if sealed.is_empty() {
         return Some(ticket);
     }
-    let content = seal.open(Place { purpose: ticket.kind.into(), row: &ticket.key.0 }, sealed)?;
+    let content = seal.open(Context { purpose: ticket.kind.into(), row: &ticket.key.0 }, sealed)?;
     Some(Ticket { content, ..ticket })
 }
 
 /// Tokens, sealed.
 pub(crate) fn seal_tokens(seal: &Seal, id: &Digest, tokens: &Tokens) -> Result<Vec<u8>, StoreError> {
     let plain = serde_json::to_vec(tokens).map_err(StoreError::unreadable)?;
-    seal.close(Place { purpose: TOKENS, row: &id.0 }, &plain).map_err(StoreError::unavailable)
+    seal.close(Context { purpose: TOKENS, row: &id.0 }, &plain).map_err(StoreError::unavailable)
 }
 
 /// The tokens. Sealed under a secret that is lost, they count as none: the session lives on without them.
 pub(crate) fn open_tokens(seal: &Seal, id: &Digest, generation: i64, sealed: &[u8]) -> Tokens {
-    let plain = seal.open(Place { purpose: TOKENS, row: &id.0 }, sealed);
+    let plain = seal.open(Context { purpose: TOKENS, row: &id.0 }, sealed);
     let tokens = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
     Tokens { generation, ..tokens.unwrap_or_default() }
 }

@@ -22,9 +22,9 @@ struct Key {
     cipher: XChaCha20Poly1305,
 }
 
-/// What a sealed value is and where it lives; it opens nowhere else.
+/// What a sealed value is bound to (its associated data): it opens in no other context.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct Context<'a> {
     /// What it is.
     pub purpose: &'static str,
     /// The key of the row.
@@ -47,20 +47,20 @@ impl Seal {
     ///
     /// # Errors
     /// There is no secret, or the system's generator failed.
-    pub fn close(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, NotSealed> {
+    pub fn close(&self, context: Context<'_>, plain: &[u8]) -> Result<Vec<u8>, NotSealed> {
         let key = self.0.first().ok_or(NotSealed)?;
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| NotSealed)?;
-        let payload = Payload { msg: plain, aad: &place.associated_data() };
+        let payload = Payload { msg: plain, aad: &context.associated_data() };
         let sealed = key.cipher.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| NotSealed)?;
         Ok([key.id.as_slice(), &nonce, &sealed].concat())
     }
 
     /// The plain value; none where it was sealed elsewhere, under a key that we do not have, or not by us.
-    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
+    pub fn open(&self, context: Context<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
         let (id, rest) = sealed.split_first_chunk::<KEY_ID>()?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
-        let aad = place.associated_data();
+        let aad = context.associated_data();
         let payload = || Payload { msg: sealed, aad: &aad };
         let mut keys = self.0.iter().filter(|key| key.id == *id);
         keys.find_map(|key| key.cipher.decrypt(XNonce::from_slice(nonce), payload()).ok())
@@ -82,7 +82,7 @@ impl Key {
     }
 }
 
-impl Place<'_> {
+impl Context<'_> {
     fn associated_data(&self) -> Vec<u8> {
         [self.purpose.as_bytes(), b"\0", self.row].concat()
     }
@@ -92,7 +92,7 @@ impl Place<'_> {
 mod tests {
     use super::*;
 
-    const HERE: Place<'static> = Place { purpose: "tokens", row: b"one" };
+    const HERE: Context<'static> = Context { purpose: "tokens", row: b"one" };
 
     fn seal(secrets: &[u8]) -> Seal {
         let secrets: Vec<[u8; 32]> = secrets.iter().map(|byte| [*byte; 32]).collect();
@@ -131,8 +131,8 @@ mod tests {
     fn a_value_opens_only_in_its_row_and_for_its_purpose() {
         let seal = seal(&[1]);
         let sealed = seal.close(HERE, b"x").unwrap();
-        assert!(seal.open(Place { row: b"two", ..HERE }, &sealed).is_none());
-        assert!(seal.open(Place { purpose: "attempt", ..HERE }, &sealed).is_none());
+        assert!(seal.open(Context { row: b"two", ..HERE }, &sealed).is_none());
+        assert!(seal.open(Context { purpose: "attempt", ..HERE }, &sealed).is_none());
         assert!(seal.open(HERE, &sealed).is_some());
     }
 

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::place::Place;
 use crate::run::{cargo, on_path, output, program, run, step};
+use crate::workspace::Workspace;
 use crate::{browser, build, debian};
 
 /// Between these the README keeps the table.
@@ -16,7 +16,7 @@ const END: &str = "<!-- /bench -->";
 
 /// Builds, measures and prints. `--write` puts the table into the README; `--users N` (with or without a
 /// second one) compares databases of that many users instead; `--built` takes what was built before.
-pub fn bench(place: &Place, args: &[&str]) -> Result<()> {
+pub fn bench(workspace: &Workspace, args: &[&str]) -> Result<()> {
     let (own, passed_on): (Vec<&str>, Vec<&str>) =
         args.iter().partition(|arg| ["--write", "--built"].contains(*arg));
     let writes = own.contains(&"--write");
@@ -27,18 +27,18 @@ pub fn bench(place: &Place, args: &[&str]) -> Result<()> {
         bail!("The benchmark reads processor time and memory from /proc: it needs Linux.");
     }
     wrk()?;
-    browser::packages(place)?;
-    browser::chromium(place)?;
+    browser::packages(workspace)?;
+    browser::chromium(workspace)?;
     if !own.contains(&"--built") {
-        build::build(place)?;
+        build::build(workspace)?;
         step("Building the benchmark", "3 minutes on 2 cores the first time", || {
-            run(cargo().args(DRIVER).current_dir(&place.root))
+            run(cargo().args(DRIVER).current_dir(&workspace.root))
         })?;
     }
-    let table = step("Measuring", usual(&passed_on), || output(&mut driver(place, &passed_on)))?;
+    let table = step("Measuring", usual(&passed_on), || output(&mut driver(workspace, &passed_on)))?;
     println!("\n{table}");
     if writes {
-        let readme = place.root.join("README.md");
+        let readme = workspace.root.join("README.md");
         fs::write(&readme, with_table(&fs::read_to_string(&readme)?, &table)?)?;
         println!("The table is in {}.", readme.display());
     }
@@ -52,10 +52,10 @@ fn usual(passed_on: &[&str]) -> &'static str {
     if passed_on.is_empty() { "2 minutes" } else { "a million users take 7 minutes" }
 }
 
-fn driver(place: &Place, passed_on: &[&str]) -> Command {
-    let sparekey = place.target.join("dist").join(format!("sparekey{}", std::env::consts::EXE_SUFFIX));
-    let mut driver = program(place.binary("release", "bench"));
-    driver.arg(sparekey).arg(place.binary("release", "bare")).args(passed_on).stdin(Stdio::null());
+fn driver(workspace: &Workspace, passed_on: &[&str]) -> Command {
+    let sparekey = workspace.target.join("dist").join(format!("sparekey{}", std::env::consts::EXE_SUFFIX));
+    let mut driver = program(workspace.binary("release", "bench"));
+    driver.arg(sparekey).arg(workspace.binary("release", "bare")).args(passed_on).stdin(Stdio::null());
     driver
 }
 

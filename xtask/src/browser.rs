@@ -6,14 +6,14 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::debian;
-use crate::place::Place;
 use crate::run::{on_path, program, run};
+use crate::workspace::Workspace;
 
 const OWN_SETTINGS: [&str; 4] = ["OIDC_", "KINDE_", "SESSION_", "POST_LOG"];
 
 /// Installs the packages of `end2end/package-lock.json` where they are missing or older than it.
-pub fn packages(place: &Place) -> Result<()> {
-    let folder = place.root.join("end2end");
+pub fn packages(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.root.join("end2end");
     if up_to_date(&folder) {
         return Ok(());
     }
@@ -36,7 +36,7 @@ fn up_to_date(folder: &Path) -> bool {
 }
 
 /// Sees to it that Playwright finds a browser: one that is there, else Debian's, else its own.
-pub fn chromium(place: &Place) -> Result<()> {
+pub fn chromium(workspace: &Workspace) -> Result<()> {
     if on_path("chromium").is_some() || std::env::var_os("CHROMIUM").is_some() {
         return Ok(());
     }
@@ -44,7 +44,7 @@ pub fn chromium(place: &Place) -> Result<()> {
         return Ok(());
     }
     println!("Asking Playwright for its Chromium (a minute, once).");
-    let folder = place.root.join("end2end");
+    let folder = workspace.root.join("end2end");
     run(program("npx").args(["playwright", "install", "chromium"]).current_dir(folder))
         .context("The browser tests need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to where it is, then run this again.")
 }

@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use anyhow::Result;
 
-use crate::place::Place;
 use crate::run::{cargo, on_path, program, run, run_tests};
+use crate::workspace::Workspace;
 use crate::{browser, debian, leptos::Leptos};
 
 /// A server: Debian's package of it, whether it is here, and the setting that names another one.
@@ -56,11 +56,13 @@ fn python() -> bool {
 }
 
 /// The browser tests of the journey once for each database, one after the other.
-pub fn journey(place: &Place) -> Result<usize> {
+pub fn journey(workspace: &Workspace) -> Result<usize> {
     servers()?;
-    browser::packages(place)?;
-    browser::chromium(place)?;
-    run(&mut Leptos::ready(place)?.command(place, &["build"]))?;
+    browser::packages(workspace)?;
+    browser::chromium(workspace)?;
+    run(&mut Leptos::ready(workspace)?.command(workspace, &["build"]))?;
     let args = ["test", "--package=server", "--features=full-run", "--test=main", "in_a_browser"];
-    run_tests(browser::alone(cargo().args(args).args(["--", "--test-threads=1"]).current_dir(&place.root)))
+    run_tests(browser::alone(
+        cargo().args(args).args(["--", "--test-threads=1"]).current_dir(&workspace.root),
+    ))
 }

@@ -10,9 +10,9 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
-use crate::place::Place;
 use crate::run::{cargo, git, program, run};
 use crate::tools;
+use crate::workspace::Workspace;
 
 const VERSION: &str = "0.20.2";
 const KEPT: &str = "xtask/advisories.tar.gz";
@@ -31,10 +31,10 @@ const RELEASE: [&str; 6] = [
 ];
 
 /// Judges the three workspaces. The tools are in no release: for them only holes count.
-pub fn check(place: &Place) -> Result<usize> {
-    let tool = tools::installed(place, "cargo-deny", VERSION, &["--no-default-features"])?;
-    let advisories = unpack(place)?;
-    let application = place.root.join("Cargo.toml");
+pub fn check(workspace: &Workspace) -> Result<usize> {
+    let tool = tools::installed(workspace, "cargo-deny", VERSION, &["--no-default-features"])?;
+    let advisories = unpack(workspace)?;
+    let application = workspace.root.join("Cargo.toml");
     let judge = |manifest: &Path, args: &[&str]| {
         run(program(&tool)
             .args(["--offline", "--manifest-path"])
@@ -42,7 +42,7 @@ pub fn check(place: &Place) -> Result<usize> {
             .args(args)
             .env("ADVISORIES", &advisories))
     };
-    for manifest in [&application, &place.xtask_manifest(), &place.leptos_manifest()] {
+    for manifest in [&application, &workspace.xtask_manifest(), &workspace.leptos_manifest()] {
         // cargo-deny reads every platform's packages, of which building fetches only its own.
         run(cargo().args(["fetch", "--quiet", "--locked", "--manifest-path"]).arg(manifest))?;
         judge(manifest, &["--all-features", "check", "advisories", "sources"])?;
@@ -53,15 +53,15 @@ pub fn check(place: &Place) -> Result<usize> {
 }
 
 /// Lays the kept advisories out as cargo-deny wants them.
-fn unpack(place: &Place) -> Result<PathBuf> {
-    let all = place.target.join("advisories");
+fn unpack(workspace: &Workspace) -> Result<PathBuf> {
+    let all = workspace.target.join("advisories");
     let clone = all.join(CLONE);
     if all.exists() {
         fs::remove_dir_all(&all)?;
     }
     fs::create_dir_all(clone.join(".git"))?;
     fs::write(clone.join(".git/FETCH_HEAD"), "")?;
-    run(program("tar").arg("-xzf").arg(place.root.join(KEPT)).arg("-C").arg(&clone))?;
+    run(program("tar").arg("-xzf").arg(workspace.root.join(KEPT)).arg("-C").arg(&clone))?;
     // Every file of the archive bears the time of its commit.
     let age = SystemTime::now().duration_since(fs::metadata(clone.join("crates"))?.modified()?);
     let days = age.map_or(0, |age| age.as_secs() / 86_400);
@@ -70,13 +70,13 @@ fn unpack(place: &Place) -> Result<PathBuf> {
 }
 
 /// Keeps today's advisories instead of the ones before, from RustSec or from a clone that is named.
-pub fn advisories(place: &Place, from: &str) -> Result<()> {
-    let clone = place.target.join("advisory-db");
+pub fn advisories(workspace: &Workspace, from: &str) -> Result<()> {
+    let clone = workspace.target.join("advisory-db");
     if clone.exists() {
         fs::remove_dir_all(&clone)?;
     }
-    run(git(&place.root).args(["clone", "--quiet", "--bare", "--depth=1", from]).arg(&clone))?;
-    let kept = place.root.join(KEPT);
+    run(git(&workspace.root).args(["clone", "--quiet", "--bare", "--depth=1", from]).arg(&clone))?;
+    let kept = workspace.root.join(KEPT);
     run(git(&clone)
         .args(["archive", "--format=tar.gz", "HEAD", "crates", "LICENSE.txt", "--output"])
         .arg(&kept))?;

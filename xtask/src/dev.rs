@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::http;
 use crate::leptos::Leptos;
-use crate::place::Place;
 use crate::run::run;
+use crate::workspace::Workspace;
 
 /// Serves until interrupted.
-pub fn dev(place: &Place) -> Result<()> {
-    let address = listen_address(place)?;
-    let leptos = Leptos::ready(place)?;
-    if place.binary("debug", "sparekey").exists() {
+pub fn dev(workspace: &Workspace) -> Result<()> {
+    let address = listen_address(workspace)?;
+    let leptos = Leptos::ready(workspace)?;
+    if workspace.binary("debug", "sparekey").exists() {
         println!("Building what has changed (usually some seconds).");
     } else {
         println!("Building Sparekey for the first time: 5 minutes on 2 cores, less on more.");
@@ -25,16 +25,16 @@ pub fn dev(place: &Place) -> Result<()> {
     // The interrupt reaches cargo-leptos too, which stops the server in good order: wait for that.
     ctrlc::set_handler(|| {}).context("listening for Ctrl-C")?;
     let serving = Arc::new(AtomicBool::new(true));
-    let announcer = announce(address, public_address(place), serving.clone());
-    let ended = run(leptos.command(place, &["watch"]).envs(Leptos::unmarked("")));
+    let announcer = announce(address, public_address(workspace), serving.clone());
+    let ended = run(leptos.command(workspace, &["watch"]).envs(Leptos::unmarked("")));
     serving.store(false, Ordering::Relaxed);
     let _ = announcer.join();
     ended
 }
 
 /// Where the server will listen, and a plain sentence when somebody already does.
-fn listen_address(place: &Place) -> Result<SocketAddr> {
-    let address = setting(place, "LEPTOS_SITE_ADDR").unwrap_or_else(|| "127.0.0.1:3000".into());
+fn listen_address(workspace: &Workspace) -> Result<SocketAddr> {
+    let address = setting(workspace, "LEPTOS_SITE_ADDR").unwrap_or_else(|| "127.0.0.1:3000".into());
     let address: SocketAddr =
         address.parse().with_context(|| format!("LEPTOS_SITE_ADDR is no address with a port: {address}"))?;
     if TcpListener::bind(address).is_err() {
@@ -46,9 +46,9 @@ fn listen_address(place: &Place) -> Result<SocketAddr> {
     Ok(address)
 }
 
-fn public_address(place: &Place) -> String {
-    setting(place, "SITE_URL")
-        .or_else(|| setting(place, "KINDE_SITE_URL"))
+fn public_address(workspace: &Workspace) -> String {
+    setting(workspace, "SITE_URL")
+        .or_else(|| setting(workspace, "KINDE_SITE_URL"))
         .unwrap_or_else(|| "http://localhost:3000".into())
 }
 
@@ -62,8 +62,8 @@ fn announce(server: SocketAddr, address: String, serving: Arc<AtomicBool>) -> st
 }
 
 /// A setting as the server will see it: from the environment, else from `.env`.
-fn setting(place: &Place, name: &str) -> Option<String> {
-    let file = || std::fs::read_to_string(place.root.join(".env")).ok();
+fn setting(workspace: &Workspace, name: &str) -> Option<String> {
+    let file = || std::fs::read_to_string(workspace.root.join(".env")).ok();
     std::env::var(name).ok().or_else(|| in_file(&file()?, name))
 }
 

@@ -6,21 +6,21 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::mirror::{another_version, mirror};
-use crate::place::Place;
 use crate::run::{cargo, git, run, run_tests};
+use crate::workspace::Workspace;
 
 const PATCH: &str = "examples/notes.patch";
 /// The feature's own tests, and those of ours that a feature adds to.
 const TESTS: [&str; 4] = ["notes", "server_function", "another_site", "migrations::"];
 
 /// Puts the patch into the mirror and runs its tests on every database.
-pub fn compiles_and_passes(place: &Place) -> Result<usize> {
-    let example = place.target.join("example");
+pub fn compiles_and_passes(workspace: &Workspace) -> Result<usize> {
+    let example = workspace.target.join("example");
     let (patched, copy) = (example.join("edit"), example.join("build"));
-    mirror(&place.root, &patched)?;
+    mirror(&workspace.root, &patched)?;
     another_version(&patched.join("Cargo.toml"), "998")?;
     remember(&patched)?;
-    let patch = place.root.join(PATCH);
+    let patch = workspace.root.join(PATCH);
     apply(&patch, &patched).with_context(|| how_to_renew(&patch, &patched))?;
     // A second mirror, for in the first one every patched file is newly written each time, and
     // cargo would build all that stands on it.
@@ -33,7 +33,7 @@ pub fn compiles_and_passes(place: &Place) -> Result<usize> {
             .args(TESTS)
             .current_dir(&copy)
             .env("CARGO_TARGET_DIR", copy.join("target"))
-            .env("CARGO_BUILD_BUILD_DIR", &place.build),
+            .env("CARGO_BUILD_BUILD_DIR", &workspace.build),
     )
 }
 

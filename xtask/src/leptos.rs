@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::place::Place;
 use crate::run::{cargo, on_path, output, program, run};
+use crate::workspace::Workspace;
 
 /// What the browser's half is compiled for.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -22,22 +22,22 @@ pub struct Leptos {
 
 impl Leptos {
     /// Finds or builds one, and adds the wasm target where it is missing.
-    pub fn ready(place: &Place) -> Result<Self> {
+    pub fn ready(workspace: &Workspace) -> Result<Self> {
         wasm_target()?;
-        let npm = place.root.join("end2end/node_modules/.bin");
+        let npm = workspace.root.join("end2end/node_modules/.bin");
         if let Some(program) = on_path("cargo-leptos").filter(|found| version_fits(found)) {
             println!("Using the cargo-leptos on your PATH.");
             return Ok(Self { program, path: path_with(&[npm])? });
         }
-        let program = build_pinned(place)?;
+        let program = build_pinned(workspace)?;
         let links = wasm_bindgen_link(&program)?;
         Ok(Self { program, path: path_with(&[links, npm])? })
     }
 
     /// `cargo-leptos` with these arguments, run in the application's folder.
-    pub fn command(&self, place: &Place, args: &[&str]) -> Command {
+    pub fn command(&self, workspace: &Workspace, args: &[&str]) -> Command {
         let mut command = program(&self.program);
-        command.args(args).current_dir(&place.root).env("PATH", &self.path);
+        command.args(args).current_dir(&workspace.root).env("PATH", &self.path);
         command
     }
 
@@ -50,7 +50,7 @@ impl Leptos {
         cfg!(unix).then_some(("LEPTOS_BIN_CARGO_COMMAND", cargo))
     }
 
-    /// The program itself, for whoever starts it in our place.
+    /// The program itself, for whoever starts it instead of us.
     pub fn program(&self) -> &Path {
         &self.program
     }
@@ -87,9 +87,9 @@ fn fits(said: &str) -> bool {
     parts.len() == 3 && parts[..2] == OLDEST[..2] && parts[2] >= OLDEST[2]
 }
 
-fn build_pinned(place: &Place) -> Result<PathBuf> {
-    let manifest = place.leptos_manifest();
-    let own = Place::of(&manifest)?;
+fn build_pinned(workspace: &Workspace) -> Result<PathBuf> {
+    let manifest = workspace.leptos_manifest();
+    let own = Workspace::at(&manifest)?;
     let built = own.binary("debug", "sparekey-leptos");
     if !built.exists() {
         println!("Building cargo-leptos, once: 6 minutes on 2 cores, 1 on a fast machine.");

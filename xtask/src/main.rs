@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask dev`, `test` and `build`. One file each; what they
-//! share is where things are (`place`), how a program is run (`run`) and who makes the site (`leptos`).
+//! share is where things are (`workspace`), how a program is run (`run`) and who makes the site (`leptos`).
 
 mod bench;
 mod browser;
@@ -14,7 +14,6 @@ mod leptos;
 mod mirror;
 mod mutants;
 mod notices;
-mod place;
 mod release;
 mod rename;
 mod run;
@@ -22,11 +21,12 @@ mod test;
 mod tools;
 mod wait;
 mod watch;
+mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use place::Place;
+use workspace::Workspace;
 
 const USAGE: &str = "\
 The commands of this project:
@@ -59,14 +59,16 @@ fn main() -> ExitCode {
 
 fn command(args: &[&str]) -> Result<ExitCode> {
     match args {
-        ["dev"] => dev::dev(&Place::find()?)?,
-        ["test", steps @ ..] => passed(test::test(&Place::find()?, steps)?),
-        ["build"] => passed(build::build(&Place::find()?)?),
-        ["rename", name] => rename::rename(&Place::find()?, name)?,
-        ["advisories", from @ ..] if from.len() < 2 => deny::advisories(&Place::find()?, deny::source(from))?,
-        ["bench", asked @ ..] => bench::bench(&Place::find()?, asked)?,
-        ["wait", folder @ ..] if folder.len() < 2 => wait::wait(&Place::find()?, folder)?,
-        ["mutants", asked @ ..] => mutants::mutants(&Place::find()?, asked)?,
+        ["dev"] => dev::dev(&Workspace::find()?)?,
+        ["test", steps @ ..] => passed(test::test(&Workspace::find()?, steps)?),
+        ["build"] => passed(build::build(&Workspace::find()?)?),
+        ["rename", name] => rename::rename(&Workspace::find()?, name)?,
+        ["advisories", from @ ..] if from.len() < 2 => {
+            deny::advisories(&Workspace::find()?, deny::source(from))?
+        }
+        ["bench", asked @ ..] => bench::bench(&Workspace::find()?, asked)?,
+        ["wait", folder @ ..] if folder.len() < 2 => wait::wait(&Workspace::find()?, folder)?,
+        ["mutants", asked @ ..] => mutants::mutants(&Workspace::find()?, asked)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => {
             eprintln!("There is no command `{}`.\n\n{USAGE}", args.join(" "));

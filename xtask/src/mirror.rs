@@ -98,7 +98,7 @@ mod tests {
     fn the_mirrored_crates_have_another_version() {
         let folder = tempfile::tempdir().unwrap();
         let manifest = folder.path().join("Cargo.toml");
-        fs::copy(crate::place::Place::find().unwrap().root.join("Cargo.toml"), &manifest).unwrap();
+        fs::copy(crate::workspace::Workspace::find().unwrap().root.join("Cargo.toml"), &manifest).unwrap();
         another_version(&manifest, "999").unwrap();
         let text = fs::read_to_string(&manifest).unwrap();
         assert!(text.contains("\nversion = \"9990."), "{text}");

@@ -10,9 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::mirror::mirror;
-use crate::place::Place;
 use crate::run::{program, step};
 use crate::tools;
+use crate::workspace::Workspace;
 
 const VERSION: &str = "27.1.0";
 const CRATES: [&str; 3] = ["--package=identity", "--package=refusal", "--package=relying-party"];
@@ -20,34 +20,34 @@ const LIST: &str = "docs/mutants.md";
 
 /// Runs cargo-mutants, with further arguments passed on to it: `--package identity` or
 /// `--file identity/src/merge.rs` makes it short.
-pub fn mutants(place: &Place, args: &[&str]) -> Result<()> {
-    let tool = tools::installed(place, "cargo-mutants", VERSION, &[])?;
-    let found = place.target.join("mutants.out");
+pub fn mutants(workspace: &Workspace, args: &[&str]) -> Result<()> {
+    let tool = tools::installed(workspace, "cargo-mutants", VERSION, &[])?;
+    let found = workspace.target.join("mutants.out");
     step("Mutants", "40 minutes on 2 cores; a part takes less", || {
         if found.exists() {
             fs::remove_dir_all(&found)?;
         }
-        let tree = place.target.join("mutants");
-        mirror(&place.root, &tree)?;
-        let status = mutating(&tool, place, &tree, args).status().context("running cargo-mutants")?;
+        let tree = workspace.target.join("mutants");
+        mirror(&workspace.root, &tree)?;
+        let status = mutating(&tool, workspace, &tree, args).status().context("running cargo-mutants")?;
         // 2: some were missed, which is for the list to judge. 3: some hung, which is a way to be noticed.
         ensure!(matches!(status.code(), Some(0 | 2 | 3)), "cargo-mutants ended with {status}");
         Ok(())
     })?;
     let survivors: Vec<String> = read(&found.join("missed.txt"))?.lines().filter_map(without_line).collect();
     println!("\n{}", summary(&read(&found.join("outcomes.json"))?)?);
-    judge(&survivors, &listed(&read(&place.root.join(LIST))?), args.is_empty())
+    judge(&survivors, &listed(&read(&workspace.root.join(LIST))?), args.is_empty())
 }
 
 /// Each package's own unit tests judge its mutants. They are made in a second checkout, so that the real one
 /// may be edited meanwhile; not in the copies that cargo-mutants would make, each of which builds all
 /// dependencies anew, and which differ after an edit. Debug information is left out, for nobody reads it.
-fn mutating(tool: &Path, place: &Place, tree: &Path, args: &[&str]) -> Command {
+fn mutating(tool: &Path, workspace: &Workspace, tree: &Path, args: &[&str]) -> Command {
     let named = args.iter().any(|arg| arg.starts_with("-p") || arg.starts_with("--package"));
     let mut command = program(tool);
     command
         .args(["mutants", "--in-place", "--cargo-arg=--lib", "--output"])
-        .arg(&place.target)
+        .arg(&workspace.target)
         .args(CRATES.iter().filter(|_| !named))
         .args(args)
         .current_dir(tree)
@@ -65,8 +65,8 @@ fn read(file: &Path) -> Result<String> {
 
 /// `src/a.rs:3:9: replace …` without the numbers, which change with every edit above.
 fn without_line(survivor: &str) -> Option<String> {
-    let (place, change) = survivor.split_once(": ")?;
-    Some(format!("{}: {change}", place.split(':').next()?))
+    let (workspace, change) = survivor.split_once(": ")?;
+    Some(format!("{}: {change}", workspace.split(':').next()?))
 }
 
 /// The entries of the list: "- `src/a.rs: replace …`: reason".
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_entry_of_the_page_is_read_and_its_file_is_there() {
-        let root = Place::find().unwrap().root;
+        let root = Workspace::find().unwrap().root;
         let page = read(&root.join(LIST)).unwrap();
         let entries = listed(&page);
         assert_eq!(entries.len(), page.lines().filter(|line| line.starts_with("- ")).count());

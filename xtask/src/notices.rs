@@ -10,9 +10,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::leptos::WASM;
-use crate::place::Place;
 use crate::release::{FEATURES, files_of};
 use crate::run::{cargo, output};
+use crate::workspace::Workspace;
 
 /// How files that hold a licence or a notice begin.
 const TEXTS: [&str; 6] = ["licence", "license", "copying", "copyright", "notice", "unlicense"];
@@ -36,13 +36,13 @@ struct Package {
 }
 
 /// The file `THIRD-PARTY-NOTICES` of the release.
-pub fn notices(place: &Place) -> Result<String> {
+pub fn notices(workspace: &Workspace) -> Result<String> {
     let server = [&FEATURES[..], &["--package=server"]].concat();
     let browser = ["--package=frontend", "--target", WASM];
-    let mut names = tree(place, &server)?;
-    names.extend(tree(place, &browser)?);
+    let mut names = tree(workspace, &server)?;
+    names.extend(tree(workspace, &browser)?);
     let all = packages(&output(
-        cargo().args(["metadata", "--locked", "--format-version=1"]).current_dir(&place.root),
+        cargo().args(["metadata", "--locked", "--format-version=1"]).current_dir(&workspace.root),
     )?)?;
     let used: Vec<&Package> = all.iter().filter(|package| names.contains(&package.named())).collect();
     ensure!(used.len() > 100, "cargo named only {} packages", used.len());
@@ -50,12 +50,12 @@ pub fn notices(place: &Place) -> Result<String> {
 }
 
 /// `name vVERSION` of each package that is linked, so without those of macros and build scripts.
-fn tree(place: &Place, args: &[&str]) -> Result<Vec<String>> {
+fn tree(workspace: &Workspace, args: &[&str]) -> Result<Vec<String>> {
     let tree = output(
         cargo()
             .args(["tree", "--locked", "--edges=normal,no-proc-macro", "--prefix=none"])
             .args(args)
-            .current_dir(&place.root),
+            .current_dir(&workspace.root),
     )?;
     let named = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     Ok(tree.lines().map(named).collect())
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_a_release_is_made_of_is_named_and_what_tests_are_made_of_is_not() {
-        let written = notices(&Place::find().unwrap()).unwrap();
+        let written = notices(&Workspace::find().unwrap()).unwrap();
         for name in ["axum", "wasm-bindgen", "sea-orm", "mongodb"] {
             assert!(written.contains(&format!("\n{name} ")), "{name}");
         }

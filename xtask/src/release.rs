@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::http::{self, free_address};
-use crate::place::Place;
 use crate::run::{cargo, output, program};
+use crate::workspace::Workspace;
 
 /// What a release is compiled with: all that the server can do, but for the development provider.
 pub const FEATURES: [&str; 2] = ["--no-default-features", "--features=mongodb"];
@@ -23,12 +23,12 @@ const OF_THE_DEV_PROVIDER: &str = "No passwords, nobody real";
 const STYLE: &str = "/pkg/sparekey.css";
 
 /// Holds the release in `target/dist` to its promises; returns how many were checked.
-pub fn prove(place: &Place) -> Result<usize> {
-    let dist = place.target.join("dist");
+pub fn prove(workspace: &Workspace) -> Result<usize> {
+    let dist = workspace.target.join("dist");
     let binary = dist.join(format!("sparekey{}", std::env::consts::EXE_SUFFIX));
     let checks: [(&str, &dyn Fn() -> Result<()>); 5] = [
-        ("it depends on no development provider", &|| independent(place)),
-        ("the development provider is not in it", &|| no_dev_provider(place, &binary)),
+        ("it depends on no development provider", &|| independent(workspace)),
+        ("the development provider is not in it", &|| no_dev_provider(workspace, &binary)),
         ("without settings it exits with 78", &|| refuses_without_settings(&binary)),
         ("it serves from another folder", &|| serves(&binary)),
         ("every file of its site is precompressed", &|| precompressed(&dist.join("site"))),
@@ -41,26 +41,26 @@ pub fn prove(place: &Place) -> Result<usize> {
 }
 
 /// Neither the development provider nor what it alone asks for is compiled for a release.
-fn independent(place: &Place) -> Result<()> {
-    ensure!(!packages(place, &FEATURES)?.contains("dev-provider"), "dev-provider is in its `cargo tree`");
-    ensure!(packages(place, &[])?.contains("dev-provider"), "dev-provider is called otherwise now");
+fn independent(workspace: &Workspace) -> Result<()> {
+    ensure!(!packages(workspace, &FEATURES)?.contains("dev-provider"), "dev-provider is in its `cargo tree`");
+    ensure!(packages(workspace, &[])?.contains("dev-provider"), "dev-provider is called otherwise now");
     Ok(())
 }
 
 /// The names of all packages that the server is made of.
-fn packages(place: &Place, features: &[&str]) -> Result<HashSet<String>> {
+fn packages(workspace: &Workspace, features: &[&str]) -> Result<HashSet<String>> {
     let tree = output(
         cargo()
             .args(["tree", "--locked", "--package=server", "--edges=no-dev", "--prefix=none"])
             .args(features)
-            .current_dir(&place.root),
+            .current_dir(&workspace.root),
     )?;
     Ok(tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
 }
 
-fn no_dev_provider(place: &Place, binary: &Path) -> Result<()> {
+fn no_dev_provider(workspace: &Workspace, binary: &Path) -> Result<()> {
     let sentence = OF_THE_DEV_PROVIDER.as_bytes();
-    let mut sources = files_of(&place.root.join("dev-provider/src"))?.into_iter();
+    let mut sources = files_of(&workspace.root.join("dev-provider/src"))?.into_iter();
     ensure!(
         sources.any(|file| fs::read(file).is_ok_and(|text| holds(&text, sentence))),
         "the development provider no longer says {OF_THE_DEV_PROVIDER:?}: choose another sentence"
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_release_depends_on_no_development_provider() {
-        independent(&Place::find().unwrap()).unwrap();
+        independent(&Workspace::find().unwrap()).unwrap();
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use crate::mirror::left_out;
-use crate::place::Place;
 use crate::run::{cargo, output, program, run};
+use crate::workspace::Workspace;
 
 /// The name as it is now; this file renames itself as well.
 const NAME: &str = "sparekey";
@@ -18,18 +18,20 @@ const KEPT: [&str; 2] = ["sparekey.user", "sparekey-leptos"];
 const OTHERS: [&str; 2] = ["LICENSE", "CHANGELOG"];
 
 /// Renames the project, then formats it, for lines have another length now.
-pub fn rename(place: &Place, name: &str) -> Result<()> {
+pub fn rename(workspace: &Workspace, name: &str) -> Result<()> {
     ensure!(is_name(name), "A name is small letters and digits and begins with a letter: not `{name}`.");
     ensure!(
-        !stands_in(&place.root, name)?,
+        !stands_in(&workspace.root, name)?,
         "`{name}` stands in the sources already, so it could not be told from the name: take another."
     );
     ensure!(
-        is_clean(&place.root),
+        is_clean(&workspace.root),
         "Commit what you changed first: then `git diff` shows the renaming, and `git restore .` undoes it."
     );
-    let files = in_folder(&place.root, name)?;
-    for manifest in [place.root.join("Cargo.toml"), place.xtask_manifest(), place.leptos_manifest()] {
+    let files = in_folder(&workspace.root, name)?;
+    for manifest in
+        [workspace.root.join("Cargo.toml"), workspace.xtask_manifest(), workspace.leptos_manifest()]
+    {
         run(cargo().args(["fmt", "--all", "--manifest-path"]).arg(manifest))?;
     }
     println!(
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_name_that_the_sources_have_or_that_is_none_is_not_taken() {
-        let root = Place::find().unwrap().root;
+        let root = Workspace::find().unwrap().root;
         assert!(stands_in(&root, "server").unwrap() && stands_in(&root, NAME).unwrap());
         assert!(!stands_in(&root, &other()).unwrap());
         assert!(is_name("a2"));

@@ -4,8 +4,8 @@ use anyhow::{Result, bail};
 
 use crate::http::free_address;
 use crate::leptos::{Leptos, WASM};
-use crate::place::Place;
 use crate::run::{cargo, program, run, run_tests, step};
+use crate::workspace::Workspace;
 use crate::{browser, build, databases, deny, example, watch};
 
 /// One part of the whole; `work` returns how many tests passed.
@@ -14,14 +14,14 @@ struct Step {
     what: &'static str,
     usual: &'static str,
     long: bool,
-    work: fn(&Place) -> Result<usize>,
+    work: fn(&Workspace) -> Result<usize>,
 }
 
 const fn short(
     name: &'static str,
     what: &'static str,
     usual: &'static str,
-    work: fn(&Place) -> Result<usize>,
+    work: fn(&Workspace) -> Result<usize>,
 ) -> Step {
     Step { name, what, usual, long: false, work }
 }
@@ -30,7 +30,7 @@ const fn long(
     name: &'static str,
     what: &'static str,
     usual: &'static str,
-    work: fn(&Place) -> Result<usize>,
+    work: fn(&Workspace) -> Result<usize>,
 ) -> Step {
     Step { long: true, ..short(name, what, usual, work) }
 }
@@ -58,10 +58,10 @@ const STEPS: [Step; 13] = [
 
 /// Runs the steps of these names, or all short ones where there is no name, or, with `--all`, all.
 /// Returns how many tests passed.
-pub fn test(place: &Place, args: &[&str]) -> Result<usize> {
+pub fn test(workspace: &Workspace, args: &[&str]) -> Result<usize> {
     let mut passed = 0;
     for Step { what, usual, work, .. } in chosen(args)? {
-        passed += step(what, usual, || work(place))?;
+        passed += step(what, usual, || work(workspace))?;
     }
     Ok(passed)
 }
@@ -82,58 +82,63 @@ fn named(name: &str) -> Result<&'static Step> {
     Ok(step)
 }
 
-fn formatting(place: &Place) -> Result<usize> {
-    for manifest in [place.root.join("Cargo.toml"), place.xtask_manifest(), place.leptos_manifest()] {
+fn formatting(workspace: &Workspace) -> Result<usize> {
+    for manifest in
+        [workspace.root.join("Cargo.toml"), workspace.xtask_manifest(), workspace.leptos_manifest()]
+    {
         run(cargo().args(["fmt", "--all", "--check", "--manifest-path"]).arg(manifest))?;
     }
     Ok(0)
 }
 
-fn clippy(place: &Place) -> Result<usize> {
+fn clippy(workspace: &Workspace) -> Result<usize> {
     let args = ["clippy", "--all-targets", "--features=server/full-run", "--", "--deny=warnings"];
-    run(cargo().args(args).current_dir(&place.root))?;
+    run(cargo().args(args).current_dir(&workspace.root))?;
     Ok(0)
 }
 
 /// `frontend` turns on what `app` is in the browser.
-fn clippy_wasm(place: &Place) -> Result<usize> {
+fn clippy_wasm(workspace: &Workspace) -> Result<usize> {
     run(cargo()
         .args(["clippy", "-p=frontend", "-p=app", "--target", WASM, "--target-dir"])
-        .arg(place.target.join("front"))
+        .arg(workspace.target.join("front"))
         .args(["--", "--deny=warnings"])
-        .current_dir(&place.root))?;
+        .current_dir(&workspace.root))?;
     Ok(0)
 }
 
-fn documentation(place: &Place) -> Result<usize> {
-    run(cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "--deny=warnings").current_dir(&place.root))?;
+fn documentation(workspace: &Workspace) -> Result<usize> {
+    run(cargo()
+        .args(["doc", "--no-deps"])
+        .env("RUSTDOCFLAGS", "--deny=warnings")
+        .current_dir(&workspace.root))?;
     Ok(0)
 }
 
 /// Among them the contract on four databases, and the journey at a provider of npm's.
-fn rust(place: &Place) -> Result<usize> {
+fn rust(workspace: &Workspace) -> Result<usize> {
     databases::servers()?;
-    browser::packages(place)?;
-    run_tests(cargo().arg("test").current_dir(&place.root))
+    browser::packages(workspace)?;
+    run_tests(cargo().arg("test").current_dir(&workspace.root))
 }
 
 /// A real Keycloak, from Maven Central: first the flow over HTTP, then the journey in a browser.
-fn keycloak(place: &Place) -> Result<usize> {
-    browser::packages(place)?;
-    browser::chromium(place)?;
+fn keycloak(workspace: &Workspace) -> Result<usize> {
+    browser::packages(workspace)?;
+    browser::chromium(workspace)?;
     let args = ["test", "--package=server", "--features=full-run", "--test=main", "keycloak"];
-    let flow = run_tests(cargo().args(args).current_dir(&place.root))?;
-    run(&mut Leptos::ready(place)?.command(place, &["build"]))?;
+    let flow = run_tests(cargo().args(args).current_dir(&workspace.root))?;
+    run(&mut Leptos::ready(workspace)?.command(workspace, &["build"]))?;
     let journey = run_tests(
-        browser::alone(program("npm").args(["run", "peers"]).current_dir(place.root.join("end2end")))
+        browser::alone(program("npm").args(["run", "peers"]).current_dir(workspace.root.join("end2end")))
             .env("PEER", "keycloak")
-            .env("SPAREKEY_BINARY", place.binary("debug", "sparekey")),
+            .env("SPAREKEY_BINARY", workspace.binary("debug", "sparekey")),
     )?;
     Ok(flow + journey)
 }
 
-fn xtask(place: &Place) -> Result<usize> {
-    let manifest = place.xtask_manifest();
+fn xtask(workspace: &Workspace) -> Result<usize> {
+    let manifest = workspace.xtask_manifest();
     run(cargo()
         .args(["clippy", "--all-targets", "--manifest-path"])
         .arg(&manifest)
@@ -143,16 +148,16 @@ fn xtask(place: &Place) -> Result<usize> {
 
 /// As anybody with cargo-leptos runs it: `cargo leptos end-to-end`. The server that it starts
 /// beside the tests idles, away from the developer's own; Playwright starts another for itself.
-fn end_to_end(place: &Place) -> Result<usize> {
-    browser::packages(place)?;
-    browser::chromium(place)?;
+fn end_to_end(workspace: &Workspace) -> Result<usize> {
+    browser::packages(workspace)?;
+    browser::chromium(workspace)?;
     let address = free_address()?;
     run_tests(
-        browser::alone(&mut Leptos::ready(place)?.command(place, &["end-to-end"]))
+        browser::alone(&mut Leptos::ready(workspace)?.command(workspace, &["end-to-end"]))
             .env("LEPTOS_SITE_ADDR", address.to_string())
             .env("SITE_URL", format!("http://localhost:{}", address.port()))
             .env("DATABASE_URL", "sqlite::memory:")
-            .env("SPAREKEY_BINARY", place.binary("debug", "sparekey")),
+            .env("SPAREKEY_BINARY", workspace.binary("debug", "sparekey")),
     )
 }
 

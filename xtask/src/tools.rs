@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::place::Place;
 use crate::run::{cargo, output, program, run};
+use crate::workspace::Workspace;
 
 /// This version of a tool, built where it is not there yet.
-pub fn installed(place: &Place, name: &str, version: &str, features: &[&str]) -> Result<PathBuf> {
-    let root = place.build.join("tools");
+pub fn installed(workspace: &Workspace, name: &str, version: &str, features: &[&str]) -> Result<PathBuf> {
+    let root = workspace.build.join("tools");
     let tool = root.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let subcommand = name.trim_start_matches("cargo-");
     let there = output(program(&tool).args([subcommand, "--version"]));

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, ensure};
 
 use crate::leptos::Leptos;
 use crate::mirror::mirror;
-use crate::place::Place;
 use crate::run::{run, run_tests};
+use crate::workspace::Workspace;
 use crate::{browser, watch};
 
 /// Edits of each kind that count; one more goes before them.
@@ -19,13 +19,13 @@ const ROUNDS: &str = "4";
 
 /// Measures this checkout, or the one in the folder that is named. Processor time is what to compare: on a
 /// machine that does other things too, the rest moves.
-pub fn wait(place: &Place, folders: &[&str]) -> Result<()> {
+pub fn wait(workspace: &Workspace, folders: &[&str]) -> Result<()> {
     ensure!(cfg!(target_os = "linux"), "The processor time is read from /proc: it needs Linux.");
-    let sources = folders.first().map_or(place.root.as_path(), Path::new);
-    browser::packages(place)?;
-    browser::chromium(place)?;
-    let leptos = Leptos::ready(place)?;
-    let copy = place.target.join("wait");
+    let sources = folders.first().map_or(workspace.root.as_path(), Path::new);
+    browser::packages(workspace)?;
+    browser::chromium(workspace)?;
+    let leptos = Leptos::ready(workspace)?;
+    let copy = workspace.target.join("wait");
     if copy.exists() {
         fs::remove_dir_all(&copy)?;
     }
@@ -34,14 +34,16 @@ pub fn wait(place: &Place, folders: &[&str]) -> Result<()> {
     println!("Building from nothing: 5 minutes on 2 cores.");
     let (start, before) = (Instant::now(), children()?);
     run(leptos
-        .command(place, &["build"])
+        .command(workspace, &["build"])
         .current_dir(&copy)
         .env("CARGO_TARGET_DIR", &target)
         .env_remove("CARGO_BUILD_BUILD_DIR"))?;
     let (wall, cpu) = (start.elapsed().as_secs_f64(), children()? - before);
     println!("The first build: {wall:.0} s, {cpu:.0} CPU s");
     let built = watch::Built { target: target.clone(), server: target.clone(), front: target.join("front") };
-    run_tests(watch::command(place, &leptos, &copy, &built).env("WAIT_ROUNDS", ROUNDS).args(["--", "wait"]))?;
+    run_tests(
+        watch::command(workspace, &leptos, &copy, &built).env("WAIT_ROUNDS", ROUNDS).args(["--", "wait"]),
+    )?;
     Ok(fs::remove_dir_all(&copy)?)
 }
 

@@ -32,7 +32,7 @@ pub struct Step {
 pub struct Development;
 
 #[component]
-pub(crate) fn LastLogin(trace: Option<LoginTrace>) -> impl IntoView {
+pub(crate) fn WhatHappened(trace: Option<LoginTrace>) -> impl IntoView {
     page(async move { content(trace) })
 }
 

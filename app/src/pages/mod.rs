@@ -16,7 +16,7 @@ pub(crate) use callback::Callback;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use home::Home;
 pub(crate) use login::{LogIn, SignUp};
-pub(crate) use login_trace::LastLogin;
+pub(crate) use login_trace::WhatHappened;
 pub use login_trace::{Development, LoginTrace, Step};
 pub(crate) use logout::LogOutPage;
 pub(crate) use not_found::NotFound;

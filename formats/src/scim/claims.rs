@@ -33,7 +33,7 @@ pub fn heard(resource: &Resource, reference: Reference) -> Option<Heard> {
         claims: claims(resource),
         extent: full(SOURCES.iter().map(|(claim, _)| *claim).chain(FURTHER)),
         standing: Some(standing(resource)),
-        ..Heard::of(resource.reference(reference)?.to_owned(), None)
+        ..Heard::new(resource.reference(reference)?.to_owned(), None)
     })
 }
 
@@ -55,7 +55,7 @@ pub fn heard_of_patch(patched: &Patched, reference: Reference) -> Option<Heard> 
         claims,
         extent: if restated.is_empty() { Extent::Partial } else { full(restated) },
         standing: touched.contains("active").then(|| standing(resource)),
-        ..Heard::of(resource.reference(reference)?.to_owned(), None)
+        ..Heard::new(resource.reference(reference)?.to_owned(), None)
     })
 }
 

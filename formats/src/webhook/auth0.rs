@@ -38,7 +38,7 @@ pub(super) fn read(event: &Record) -> Result<Message, Unreadable> {
                 extent: full(SPEAKS_OF),
                 standing: Some(standing(flag(user, "blocked").unwrap_or(false))),
                 linked: linked(user, &reference),
-                ..Heard::of(reference, at)
+                ..Heard::new(reference, at)
             }),
         })
     };

@@ -56,7 +56,12 @@ fn heard(user: &Record, reference: String, at: Option<Timestamp>) -> Heard {
     }
     // Locked is what too many wrong passwords do, for an hour; banned is what the operator there does.
     let is_banned = flag(user, "banned").unwrap_or(false);
-    Heard { claims, extent: full(SPEAKS_OF), standing: Some(standing(is_banned)), ..Heard::of(reference, at) }
+    Heard {
+        claims,
+        extent: full(SPEAKS_OF),
+        standing: Some(standing(is_banned)),
+        ..Heard::new(reference, at)
+    }
 }
 
 fn is_verified(address: &Record) -> bool {

@@ -60,7 +60,7 @@ fn by_person(event: &Record, what: &str) -> Result<Said, Unreadable> {
         said.into_iter().filter_map(|(claim, value)| Some((claim.to_owned(), value?))).collect();
     let is_shut_out = what == "USER_DISABLED_BY_PERMANENT_LOCKOUT";
     let standing = is_shut_out.then_some(Standing::Blocked);
-    Ok(Said::Changed(Heard { claims, standing, ..Heard::of(reference, at) }))
+    Ok(Said::Changed(Heard { claims, standing, ..Heard::new(reference, at) }))
 }
 
 fn by_administrator(event: &Record, what: &str) -> Result<Said, Unreadable> {
@@ -76,7 +76,7 @@ fn by_administrator(event: &Record, what: &str) -> Result<Said, Unreadable> {
             Ok(Said::Changed(Heard {
                 claims: claims(&sent, NAMES),
                 standing,
-                ..Heard::of(resource(event)?, at)
+                ..Heard::new(resource(event)?, at)
             }))
         }
         _ => Ok(Said::Ignored),

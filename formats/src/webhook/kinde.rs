@@ -27,7 +27,7 @@ pub(super) fn read(payload: &Record) -> Result<Message, Unreadable> {
             _ => Said::Changed(Heard {
                 claims: claims(user, NAMES),
                 standing: flag(user, "is_suspended").map(standing),
-                ..Heard::of(reference, at)
+                ..Heard::new(reference, at)
             }),
         })
     };

@@ -61,7 +61,7 @@ fn whole(event: &Record) -> Option<&Record> {
 }
 
 fn said(event: &Record, reference: String) -> Said {
-    let heard = Heard::of(reference, time(event, "createdAt"));
+    let heard = Heard::new(reference, time(event, "createdAt"));
     if let Some(user) = whole(event) {
         let mut claims = claims(user, NAMES);
         if let Some(profile) = record(user, "profile") {

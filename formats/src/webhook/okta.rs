@@ -38,7 +38,7 @@ fn one(event: &Record) -> Result<Message, Unreadable> {
     };
     let said = whom(event).map(|reference| match standing {
         Some(Standing::Deleted) => gone(reference, at),
-        standing => Said::Changed(Heard { standing, ..Heard::of(reference, at) }),
+        standing => Said::Changed(Heard { standing, ..Heard::new(reference, at) }),
     });
     Ok(message(id.to_owned(), at, kind, said))
 }

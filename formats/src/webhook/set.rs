@@ -35,11 +35,11 @@ pub(super) fn read(payload: &Record, issuer: &str) -> Result<Vec<Message>, Unrea
                 whom(payload, event, issuer).map(Said::SessionsEnded)
             }
             (Some("identifier-changed"), _) => {
-                whom(payload, event, issuer).map(|reference| Said::Changed(Heard::of(reference, at)))
+                whom(payload, event, issuer).map(|reference| Said::Changed(Heard::new(reference, at)))
             }
             (_, Some("token-claims-change")) => whom(payload, event, issuer).map(|reference| {
                 let claims = record(event, "claims").map(|said| claims(said, &[])).unwrap_or_default();
-                Said::Changed(Heard { claims, ..Heard::of(reference, at) })
+                Said::Changed(Heard { claims, ..Heard::new(reference, at) })
             }),
             _ => Ok(Said::Ignored),
         };
@@ -49,7 +49,7 @@ pub(super) fn read(payload: &Record, issuer: &str) -> Result<Vec<Message>, Unrea
 }
 
 fn standing(reference: String, at: Option<identity::Timestamp>, standing: Standing) -> Said {
-    Said::Changed(Heard { standing: Some(standing), ..Heard::of(reference, at) })
+    Said::Changed(Heard { standing: Some(standing), ..Heard::new(reference, at) })
 }
 
 /// `sub_id`, or in older events their `subject`; of a complex one the user.

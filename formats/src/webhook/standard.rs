@@ -31,7 +31,7 @@ pub(super) fn read(body: &Record, delivery: &Delivery<'_>) -> Result<Message, Un
             let reference = reference(data, if data.contains_key("sub") { "sub" } else { "id" });
             let said = reference.map(|reference| match verb {
                 "deleted" => gone(reference, sent),
-                _ => Said::Changed(Heard { claims: claims(data, &[]), ..Heard::of(reference, sent) }),
+                _ => Said::Changed(Heard { claims: claims(data, &[]), ..Heard::new(reference, sent) }),
             });
             (sent, said)
         }

@@ -24,7 +24,7 @@ pub(super) fn read(event: &Record) -> Result<Message, Unreadable> {
                     claims: claims(data, NAMES),
                     extent: full(SPEAKS_OF),
                     standing: (kind == "user.created").then_some(Standing::Present),
-                    ..Heard::of(reference, at)
+                    ..Heard::new(reference, at)
                 })
             });
             (at, said)

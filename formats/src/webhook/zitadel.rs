@@ -51,5 +51,5 @@ fn said(event: &Record, kind: &str, reference: String, at: Option<Timestamp>) ->
         "user.reactivated" | "user.unlocked" => (Claims::new(), Extent::Partial, Some(Standing::Present)),
         _ => return Said::Ignored,
     };
-    Said::Changed(Heard { claims, extent, standing, ..Heard::of(reference, at) })
+    Said::Changed(Heard { claims, extent, standing, ..Heard::new(reference, at) })
 }

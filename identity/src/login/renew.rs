@@ -53,7 +53,7 @@ impl Login {
                 claims
             }
             Err(error) => {
-                tracing::warn!(code = %error.code, provider = error.provider, "tokens were not refreshed");
+                tracing::warn!(code = %error.code, provider = error.provider, "token refresh failed");
                 session.tokens.access_expires_at = Some(now + PATIENCE);
                 None
             }
@@ -90,7 +90,7 @@ impl Login {
         Ok(user.filter(|user| user.id == session.user))
     }
 
-    /// What the winner of a race left.
+    /// The viewer as another process left it, which refreshed meanwhile.
     async fn again(&self, viewer: &Viewer) -> Result<Option<Viewer>, LoginError> {
         let found = self.stores.sessions.find(&viewer.session.id).await?;
         Ok(found

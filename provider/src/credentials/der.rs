@@ -1,13 +1,26 @@
 //! As much of DER (X.690) as says what kind a private key is: the outside of PKCS#8 (RFC 5208), the parts of
 //! SEC1 (RFC 5915). Keys themselves are read by ring.
 
-use super::key::Unusable;
-
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const BITS: u8 = 0x03;
 const OCTETS: u8 = 0x04;
 const IDENTIFIER: u8 = 0x06;
+
+/// What is wrong with a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unusable {
+    #[error("cannot be read as a private key in PEM")]
+    Unreadable,
+    #[error("is of a kind that we cannot sign with: take RSA, P-256, P-384 or Ed25519")]
+    Kind,
+    #[error("is RSA of a size that we cannot sign with: take 2048 to 4096 bits and an exponent of 65537")]
+    Rsa,
+    #[error("does not hold its public key: `openssl pkey -in OLD -out NEW` adds it")]
+    NoPublicKey,
+    #[error("is damaged: its parts do not belong together")]
+    Damaged,
+}
 
 /// What a PKCS#8 document holds.
 pub(super) enum Key<'a> {

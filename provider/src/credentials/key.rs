@@ -13,7 +13,7 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
-use super::der::{Key, key_of_pkcs8, parts_of_sec1};
+use super::der::{Key, Unusable, key_of_pkcs8, parts_of_sec1};
 
 /// An assertion is used at once; this many seconds allow for the clocks.
 const LIFETIME: i64 = 60;
@@ -34,21 +34,6 @@ enum Pair {
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
-}
-
-/// What is wrong with a private key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unusable {
-    #[error("cannot be read as a private key in PEM")]
-    Unreadable,
-    #[error("is of a kind that we cannot sign with: take RSA, P-256, P-384 or Ed25519")]
-    Kind,
-    #[error("is RSA of a size that we cannot sign with: take 2048 to 4096 bits and an exponent of 65537")]
-    Rsa,
-    #[error("does not hold its public key: `openssl pkey -in OLD -out NEW` adds it")]
-    NoPublicKey,
-    #[error("is damaged: its parts do not belong together")]
-    Damaged,
 }
 
 impl SigningKey {

@@ -8,7 +8,8 @@ use openidconnect::core::{
 };
 use serde_json::Value;
 
-use super::key::{SigningKey, Unusable};
+use super::der::Unusable;
+use super::key::SigningKey;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64};
 

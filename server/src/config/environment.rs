@@ -26,12 +26,12 @@ impl Environment {
             faults.extend(unreadable(&error));
             String::new()
         });
-        let mut environment = Self::of(&text, std::env::vars_os());
+        let mut environment = Self::new(&text, std::env::vars_os());
         environment.faults.splice(0..0, faults);
         environment
     }
 
-    fn of(dotenv: &str, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+    fn new(dotenv: &str, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let (entries, mut faults) = dotenv::parse(dotenv);
         let mut settings: BTreeMap<_, _> = entries.into_iter().collect();
         for (name, value) in variables {
@@ -121,7 +121,7 @@ mod tests {
     fn of(dotenv: &str, variables: &[(&str, &[u8])]) -> Environment {
         let variables =
             variables.iter().map(|(name, value)| (OsString::from(name), OsString::from_vec(value.to_vec())));
-        Environment::of(dotenv, variables)
+        Environment::new(dotenv, variables)
     }
 
     #[test]

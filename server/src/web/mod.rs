@@ -10,6 +10,7 @@ mod onward;
 mod pages;
 mod rate_limit;
 mod refusal;
+mod refusal_page;
 mod routes;
 mod visit;
 
@@ -71,7 +72,7 @@ pub(crate) fn router(shared: &Shared) -> Router {
         .layer(from_fn(telemetry::observe))
         .layer(from_fn_with_state(web.clone(), headers::set))
         .layer(from_fn_with_state(all.clone(), onward::go_on))
-        .layer(from_fn_with_state(all, refusal::show))
+        .layer(from_fn_with_state(all, refusal_page::show))
         .layer(CatchPanicLayer::custom(|_| refusal::refuse(Code::Internal)))
         .layer(from_fn_with_state(web.clone(), filters::rate))
         .layer(filters::csrf(web))

@@ -1,19 +1,16 @@
-//! Refusals outside the pages: made in a handler, a layer or a server function as a bare code, or by axum and
-//! tower as a bare status; shown as a page to a browser and as JSON to a program.
+//! Refusals outside the pages, as a mark on the answer: made in a handler, a layer or a server function as a bare
+//! code. `refusal_page` shows them.
 
 use app::AppError;
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use identity::{Code, LoginError};
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
-use crate::Shared;
 use crate::telemetry::{self, RequestId};
 
 /// No error of a server function is larger, in bytes.
@@ -21,13 +18,13 @@ const ERROR_LIMIT: usize = 4096;
 
 /// Marks an answer as a refusal.
 #[derive(Clone)]
-struct Refused {
-    code: Code,
-    provider: Option<String>,
-    is_logged: bool,
+pub(super) struct Refused {
+    pub(super) code: Code,
+    pub(super) provider: Option<String>,
+    pub(super) is_logged: bool,
 }
 
-/// A refusal; [`show`] gives it its form.
+/// A refusal; `refusal_page::show` gives it its form.
 pub(crate) fn refuse(code: Code) -> Response {
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(serde_json::json!({ "error": code }))).into_response();
@@ -73,159 +70,4 @@ pub(crate) async fn of_forms(mut request: Request, next: Next) -> Response {
     parts.status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     parts.extensions.insert(Refused { code, provider, is_logged });
     Response::from_parts(parts, Body::from(body))
-}
-
-/// What axum or tower refused by themselves, with no word of ours: the refusal that says the same.
-fn spoken(mut bare: Response) -> Response {
-    let kind = bare.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or(b"text/plain");
-    let code = match bare.status() {
-        _ if !kind.starts_with(b"text/plain") => return bare,
-        StatusCode::BAD_REQUEST => Code::ParameterInvalid,
-        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
-        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::MediaTypeUnsupported,
-        _ => return bare,
-    };
-    let mut response = refuse(code);
-    // RFC 9110 15.5.6: a 405 says which methods there are.
-    response
-        .headers_mut()
-        .extend(bare.headers_mut().remove(header::ALLOW).map(|allow| (header::ALLOW, allow)));
-    response
-}
-
-/// Shows refusals as pages to whoever accepts pages.
-pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
-    // `OPTIONS *` and `CONNECT host:port` (RFC 9112 3.2) ask for no page of ours.
-    let is_address = asked.address.path().starts_with('/');
-    let response = if is_address { next.run(request).await } else { refuse(Code::ParameterInvalid) };
-    let response = spoken(response);
-    let Some(Refused { code, provider, is_logged }) = response.extensions().get().cloned() else {
-        return response;
-    };
-    if !is_logged {
-        tracing::info!(code = code.as_str(), "refused");
-    }
-    if !is_address || !asked.accepts_pages {
-        return response;
-    }
-    let request_id = asked.id.map(|id| id.to_string()).unwrap_or_default();
-    let error = AppError { code, request_id, provider };
-    // Who is looking takes a query, and whoever comes too often gets none.
-    let request = asked.again(code != Code::TooManyRequests);
-    let mut page = super::pages::refusal_page(&shared, error, request).await;
-    *page.status_mut() = response.status();
-    for kept in [header::ALLOW, header::RETRY_AFTER, header::SET_COOKIE] {
-        for value in response.headers().get_all(&kept) {
-            page.headers_mut().append(&kept, value.clone());
-        }
-    }
-    page
-}
-
-/// What is kept of every request for the case that it is refused; a whole copy would cost each page more.
-struct Asked {
-    id: Option<RequestId>,
-    address: Uri,
-    cookies: Vec<HeaderValue>,
-    accepts_pages: bool,
-}
-
-impl Asked {
-    fn of(request: &Request) -> Self {
-        let headers = request.headers();
-        Self {
-            id: request.extensions().get().copied(),
-            address: request.uri().clone(),
-            cookies: headers.get_all(header::COOKIE).iter().cloned().collect(),
-            accepts_pages: accepts_pages(headers),
-        }
-    }
-
-    /// The same request, as far as the page of a refusal cares.
-    fn again(self, with_cookies: bool) -> Request {
-        let mut request = Request::new(Body::empty());
-        *request.uri_mut() = self.address;
-        if let Some(id) = self.id {
-            request.extensions_mut().insert(id);
-        }
-        if with_cookies {
-            request.headers_mut().extend(self.cookies.into_iter().map(|cookie| (header::COOKIE, cookie)));
-        }
-        request
-    }
-}
-
-/// Whether whoever asks is a browser that navigates, more or less.
-fn accepts_pages(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.contains("text/html")
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::Router;
-    use axum::extract::Path;
-    use axum::middleware::{from_fn, from_fn_with_state};
-    use axum::routing::get;
-    use tower::ServiceExt;
-
-    use super::*;
-    use crate::config::Config;
-    use crate::web;
-
-    /// Another test holds its table to `Code`.
-    const DOCUMENT: &str = include_str!("../../../docs/errors.md");
-
-    /// Refuses with the code that the address names.
-    async fn site_of_refusals() -> Router {
-        // Leptos starts its executor with its first route list.
-        leptos_axum::generate_route_list(app::App);
-        let config =
-            Config::parse(|name| (name == "DATABASE_URL").then(|| "sqlite::memory:".into()), false).unwrap();
-        let (store, _) = store::migrate(config.database_url.expose(), crate::seal(&[])).await.unwrap();
-        let shared = Arc::new(Shared::new(&config, &store, web::options(config.listen)).unwrap());
-        let refused = |Path(code): Path<Code>| async move { refuse(code) };
-        let layered = Router::new().route("/{code}", get(refused)).layer(from_fn_with_state(shared, show));
-        layered.layer(from_fn(telemetry::observe))
-    }
-
-    async fn ask(site: &Router, code: &str, accept: &'static str) -> (StatusCode, HeaderMap, String) {
-        let ask = http::Request::get(format!("/{code}")).header(header::ACCEPT, accept);
-        let answer = site.clone().oneshot(ask.body(Body::empty()).unwrap()).await.unwrap();
-        let (parts, body) = answer.into_parts();
-        let body = to_bytes(body, 1 << 20).await.unwrap();
-        (parts.status, parts.headers, String::from_utf8(body.into()).unwrap())
-    }
-
-    #[tokio::test]
-    async fn every_code_has_its_page_for_browsers_and_its_json_for_programs() {
-        let site = site_of_refusals().await;
-        let (_, table) = DOCUMENT.split_once("## All of them").unwrap();
-        let codes = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-        let mut seen = 0;
-        for code in codes {
-            let status = code.parse::<Code>().unwrap().status();
-            let (found, headers, page) = ask(&site, code, "text/html").await;
-            let id = headers["x-request-id"].to_str().unwrap();
-            assert_eq!(found, status, "{code}");
-            assert_eq!(headers.contains_key(header::RETRY_AFTER), matches!(status, 429 | 503), "{code}");
-            for (part, times) in [
-                ("<main", 1),
-                ("<h1>", 1),
-                ("button primary", 1),
-                (&format!("Code <code>{code}</code>"), 1),
-                (id, 1),
-                ("{who}", 0),
-                ("{Who}", 0),
-            ] {
-                assert_eq!(page.matches(part).count(), times, "{code}: {part}");
-            }
-            let (found, _, json) = ask(&site, code, "*/*").await;
-            assert_eq!((found.as_u16(), json), (status, format!(r#"{{"error":"{code}"}}"#)));
-            seen += 1;
-        }
-        assert!(seen > 80, "{seen}");
-    }
 }

@@ -9,7 +9,7 @@ use crate::run::{cargo, output};
 
 /// The folders of one workspace. Cargo is asked for them, so that `CARGO_TARGET_DIR`,
 /// `CARGO_BUILD_BUILD_DIR` and everybody's own Cargo settings hold here too.
-pub struct Place {
+pub struct Workspace {
     /// The folder of the application's `Cargo.toml`.
     pub root: PathBuf,
     /// Where finished binaries and the site go.
@@ -18,16 +18,16 @@ pub struct Place {
     pub build: PathBuf,
 }
 
-impl Place {
+impl Workspace {
     /// The application's workspace, which is the folder above this one.
     pub fn find() -> Result<Self> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = here.parent().context("xtask has no folder above it")?;
-        Self::of(&root.join("Cargo.toml"))
+        Self::at(&root.join("Cargo.toml"))
     }
 
     /// The workspace of this `Cargo.toml`.
-    pub fn of(manifest: &Path) -> Result<Self> {
+    pub fn at(manifest: &Path) -> Result<Self> {
         let said = output(
             cargo()
                 .args(["metadata", "--format-version=1", "--no-deps"])
@@ -71,17 +71,18 @@ mod tests {
 
     #[test]
     fn the_build_folder_is_the_target_folder_unless_cargo_says_otherwise() {
-        let plain = Place::parse(r#"{"workspace_root":"/p","target_directory":"/p/target"}"#);
+        let plain = Workspace::parse(r#"{"workspace_root":"/p","target_directory":"/p/target"}"#);
         assert_eq!(plain.unwrap().build, Path::new("/p/target"));
-        let apart =
-            Place::parse(r#"{"workspace_root":"/p","target_directory":"/p/target","build_directory":"/c"}"#);
+        let apart = Workspace::parse(
+            r#"{"workspace_root":"/p","target_directory":"/p/target","build_directory":"/c"}"#,
+        );
         assert_eq!(apart.unwrap().build, Path::new("/c"));
     }
 
     #[test]
     fn this_project_is_found() {
-        let place = Place::find().unwrap();
-        assert!(place.xtask_manifest().is_file());
-        assert!(place.leptos_manifest().is_file());
+        let workspace = Workspace::find().unwrap();
+        assert!(workspace.xtask_manifest().is_file());
+        assert!(workspace.leptos_manifest().is_file());
     }
 }
