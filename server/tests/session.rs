@@ -236,6 +236,19 @@ async fn no_other_process_spends_a_refresh_token_while_a_slow_provider_may_still
 }
 
 #[tokio::test]
+async fn a_provider_that_takes_too_long_is_not_asked_again_by_the_next_request() {
+    let app = TestApp::with(&[OFFLINE, ("OIDC_HTTP_TIMEOUT_SECONDS", "3")]).await;
+    let browser = run_out(&app).await;
+    let id = Secret::parse(&browser.cookie(SESSION).unwrap()).unwrap().digest();
+    app.provider.faults().set(Fault::RefreshSlow);
+    let started = Utc::now();
+    assert!(browser.is_signed_in().await);
+    let (session, _) = app.store().await.sessions.find(&id).await.unwrap().unwrap();
+    let waited = TimeDelta::seconds(3);
+    assert!(session.refresh_at.unwrap() > started + waited, "the wait itself is no patience");
+}
+
+#[tokio::test]
 async fn whoever_is_shut_out_at_the_provider_is_shut_out_here() {
     let app = TestApp::with(&[OFFLINE]).await;
     let browser = run_out(&app).await;

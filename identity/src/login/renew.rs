@@ -54,7 +54,7 @@ impl Login {
             }
             Err(error) => {
                 tracing::warn!(code = %error.code, provider = error.provider, "token refresh failed");
-                session.tokens.access_expires_at = Some(now + PATIENCE);
+                session.tokens.access_expires_at = Some(self.world.now() + PATIENCE);
                 None
             }
         };

@@ -51,8 +51,10 @@ fn is_under(path: &str, root: &str) -> bool {
 pub(super) async fn address(request: Request, next: Next) -> Response {
     let asks_for_methods = request.method() == Method::OPTIONS;
     let path = request.uri().path();
-    let decoded = percent_decode_str(path).decode_utf8();
-    if is_journey(&request) && decoded.is_ok_and(|decoded| decoded != path) {
+    let decoded = percent_decode_str(path);
+    let leads_elsewhere = leads_elsewhere(&decoded.clone().decode_utf8_lossy());
+    let is_encoded = is_journey(&request) && decoded.decode_utf8().is_ok_and(|decoded| decoded != path);
+    if leads_elsewhere || is_encoded {
         return refuse(Code::NotFound);
     }
     let mut response = next.run(request).await;
@@ -62,6 +64,11 @@ pub(super) async fn address(request: Request, next: Next) -> Response {
         response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
     }
     response
+}
+
+/// Whether the URL Standard, by which pages read their address, takes the path for another one.
+fn leads_elsewhere(path: &str) -> bool {
+    path.contains('\\') || path.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// Only a navigation starts or finishes a log-in: a HEAD, a prefetch, a preview, an image or a script's
