@@ -2,7 +2,7 @@
 //! whether it knows us: by a log-in that nobody sees (`prompt=none`) and a code that does not exist.
 
 use identity::{Ask, Code};
-use relying_party::{Keys, Metadata};
+use relying_party::{CallbackExpected, Keys, Metadata, authorization_response};
 use url::Url;
 
 use super::cache::Problem;
@@ -100,9 +100,13 @@ impl OpenIdProvider {
         };
         match asked.await {
             Ok(answer) if answer.location.as_ref().is_some_and(|to| to.starts_with(ours.as_str())) => {
-                report
-                    .good
-                    .push(format!("it knows the client {} and its redirect URI", self.settings.client_id));
+                match answer.location.as_deref().and_then(|to| self.refusal_of_us(to)) {
+                    Some(code) => report.bad.push(format!("{}: no log-in can work", code.sentence())),
+                    None => report.good.push(format!(
+                        "it knows the client {} and its redirect URI",
+                        self.settings.client_id
+                    )),
+                }
             }
             Ok(answer) if answer.status >= 400 => report.bad.push(format!(
                 "it answers {} to a log-in of the client {}: {question}",
@@ -121,6 +125,15 @@ impl OpenIdProvider {
         }
     }
 
+    /// What a provider that sends a browser back says against us, whoever would sign in.
+    fn refusal_of_us(&self, sent_to: &str) -> Option<Code> {
+        let url = Url::parse(sent_to).ok()?;
+        let expected = CallbackExpected { issuer: &self.settings.issuer, iss_required: false };
+        let refused = authorization_response(url.query()?, &expected).err()?;
+        let ours = [Code::UnauthorizedClient, Code::UnsupportedResponseType, Code::InvalidScope];
+        ours.contains(&refused).then_some(refused)
+    }
+
     /// A code that does not exist is refused as such only where the client was believed.
     async fn report_credentials(&self, metadata: &Metadata, report: &mut Report) {
         let verifier = self.world.secret();
@@ -136,6 +149,9 @@ impl OpenIdProvider {
             }
             Err(problem) if problem.code == Code::ClientRefused => {
                 report.bad.push(self.client_advice(&problem))
+            }
+            Err(problem) if matches!(problem.code, Code::ProviderUnavailable | Code::EndpointForbidden) => {
+                report.bad.push(format!("{}: no log-in can work", problem.sentence));
             }
             Err(problem) => report.notes.push(problem.sentence),
             Ok(_) => report.bad.push("it gives tokens for a code that does not exist".to_owned()),

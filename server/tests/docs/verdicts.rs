@@ -103,6 +103,27 @@ async fn a_pushed_request_that_is_refused_is_told_with_what_may_be_wrong_about_i
 }
 
 #[tokio::test]
+async fn a_client_that_is_sent_back_with_a_refusal_and_a_token_endpoint_that_is_out_are_bad() {
+    for (fault, sentence) in [
+        (Fault::ResponseUnauthorizedClient, identity::Code::UnauthorizedClient.sentence()),
+        (Fault::TokenEndpoint503, "token call: the provider answers 503"),
+    ] {
+        let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
+        provider.faults().set(fault);
+        let (output, said) = check(&[
+            ("OIDC_ISSUER_URL", provider.issuer()),
+            ("OIDC_CLIENT_ID", "sparekey"),
+            ("OIDC_CLIENT_SECRET", "dev-secret"),
+        ])
+        .await;
+        let sentence = format!("{sentence}: no log-in can work");
+        let bad = said.lines().any(|line| line.contains("BAD") && line.contains(&sentence));
+        assert!(bad, "{fault:?}: {said}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[tokio::test]
 async fn keys_that_verify_no_id_token_are_bad_with_what_to_do() {
     let empty = "holds no key for signatures that can be read: no log-in can work; make the provider publish";
     let other = "holds no key for RS256 of 2048 bits or more: no log-in can work; set OIDC_ID_TOKEN_ALG to";
