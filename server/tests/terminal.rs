@@ -182,6 +182,21 @@ fn no_sentence_acts_on_the_terminal() {
     assert!(is_harmless(&String::from_utf8(checked.stdout).unwrap()));
 }
 
+#[tokio::test]
+async fn a_database_that_takes_no_log_in_is_bad() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |url: &str| {
+        let output = run(folder.path(), &[("DATABASE_URL", url)], &["check"]);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let made = run(folder.path(), &[("DATABASE_URL", "sqlite:dev.db?mode=rwc")], &["migrate"]);
+    assert!(made.status.success(), "{}", said(&made));
+    let (status, told) = check("sqlite:dev.db?mode=rwc");
+    assert!(status == Some(0) && told.contains("sqlite answers, takes writes and is up to date"), "{told}");
+    let (status, told) = check("sqlite:dev.db?mode=ro");
+    assert!(status == Some(1) && told.contains("BAD  sqlite answers, but takes no log-in"), "{told}");
+}
+
 /// Under a umask that takes nothing away.
 fn openhanded(command: &Command) -> Command {
     let mut shell = Command::new("sh");

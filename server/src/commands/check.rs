@@ -92,7 +92,11 @@ async fn of_database(verdicts: &mut Verdicts, config: &Config) -> io::Result<()>
     let (url, scheme) = (config.database_url.expose(), config.database_url.scheme());
     match store::open(url, seal(&config.session_secrets)).await {
         Ok(store) => {
-            verdicts.good(&format!("{scheme} answers and is up to date"))?;
+            match store.ports().users.ping().await {
+                Ok(()) => verdicts.good(&format!("{scheme} answers, takes writes and is up to date"))?,
+                Err(error) => verdicts
+                    .bad(&format!("{scheme} answers, but takes no log-in: {}", with_causes(&error)))?,
+            }
             store.close().await;
         }
         // So it is before a first start.

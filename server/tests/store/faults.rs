@@ -132,6 +132,27 @@ async fn a_read_only_sqlite_file_is_read_and_told() {
     assert_eq!(store.users.find(user).await.unwrap().unwrap().login_count, 1);
 }
 
+/// As after a switch-over, when the server that was the primary goes on as a replica.
+#[tokio::test]
+async fn connections_to_a_server_that_takes_no_more_writes_are_replaced() {
+    let db = Database::fresh(Kind::Postgres).await;
+    let store = db.open().await;
+    let user = record(&store, &plain_login("ada", 0)).await.user.id;
+    let raw = sea_orm::Database::connect(&db.url).await.unwrap();
+    let alter = |what: &str| {
+        let statement = format!("'ALTER DATABASE %I {what}', current_database()");
+        format!("SET TRANSACTION READ WRITE; DO $$ BEGIN EXECUTE format({statement}); END $$")
+    };
+    let close = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    raw.execute_unprepared(&alter("SET default_transaction_read_only = on")).await.unwrap();
+    raw.execute_unprepared(close).await.unwrap();
+    assert!(store.users.find(user).await.unwrap().is_some());
+    is_refused_soon(store.record(&plain_login("bob", 1), id(), None)).await;
+    raw.execute_unprepared(&alter("RESET default_transaction_read_only")).await.unwrap();
+    assert!(record(&store, &plain_login("bob", 2)).await.is_new);
+}
+
 #[tokio::test]
 async fn a_write_that_fails_half_way_leaves_nothing() {
     let db = Database::fresh(Kind::Sqlite).await;

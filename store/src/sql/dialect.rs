@@ -33,7 +33,7 @@ pub(super) struct Dialect(DbBackend);
 pub(super) enum Meaning {
     /// Somebody else was there: try again.
     Conflict,
-    /// The connection is gone, or the server is going.
+    /// The connection is gone, or the server is going or takes no more writes.
     Lost,
     Other,
 }
@@ -248,8 +248,9 @@ fn postgres(sqlstate: &str) -> Meaning {
     match sqlstate {
         // serialization_failure, deadlock_detected, lock_not_available
         "40001" | "40P01" | "55P03" => Meaning::Conflict,
-        // admin_shutdown, crash_shutdown, cannot_connect_now
-        "57P01" | "57P02" | "57P03" => Meaning::Lost,
+        // admin_shutdown, crash_shutdown, cannot_connect_now; read_only_sql_transaction, as of a server that
+        // is the primary no more: another one may be at its address by now
+        "57P01" | "57P02" | "57P03" | "25006" => Meaning::Lost,
         // connection exceptions
         code if code.starts_with("08") => Meaning::Lost,
         _ => Meaning::Other,
@@ -260,8 +261,8 @@ fn mysql(number: u16) -> Meaning {
     match number {
         // record changed since last read, lock wait time-out, deadlock
         1020 | 1205 | 1213 => Meaning::Conflict,
-        // shutdown in progress, connection killed
-        1053 | 1927 => Meaning::Lost,
+        // shutdown in progress, connection killed; --read-only, read-only transaction, read-only mode
+        1053 | 1927 | 1290 | 1792 | 1836 => Meaning::Lost,
         _ => Meaning::Other,
     }
 }
