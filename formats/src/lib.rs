@@ -10,4 +10,4 @@ mod sparekey;
 pub mod webhook;
 
 pub use heard::Heard;
-pub use sparekey::{IdentityLine, UserLine};
+pub use sparekey::{IdentityLine, LineError, UserLine};

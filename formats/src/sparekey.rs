@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use identity::{Claims, Field, Standing, Status, Timestamp, User, UserId};
 
+mod user;
+
+pub use user::LineError;
+
 /// One user. Field order is the order on the line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the claim or the member of its name")]

@@ -6,9 +6,10 @@ use chrono::TimeDelta;
 
 use crate::change::{Actor, Change, Origin};
 use crate::history::{self, Seen};
+use crate::import::{self, TakenIn};
 use crate::{
     Digest, Ends, LoginError, Observation, Session, Sessions, Status, StoreError, Tickets, User, UserId,
-    Users, Whom, World, Written, acts, merge,
+    Users, Whom, World, Write, Written, acts, merge,
 };
 
 /// The stores of one database.
@@ -100,6 +101,52 @@ impl Directory {
         let whom = Whom::identity(&observation.issuer, &observation.subject);
         let decide = |user: Option<&User>| merge::record(user, observation, fresh, None);
         self.stores.users.write(whom, &decide).await
+    }
+
+    /// What [`Directory::hear`] would keep; writes nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn would_hear(&self, observation: &Observation) -> Result<Write, StoreError> {
+        let user = self.find_by_identity(&observation.issuer, &observation.subject).await?;
+        Ok(merge::merge(user.as_ref(), observation, self.world.new_id()))
+    }
+
+    /// Takes in a user as another database had them, with id, identities and times. Who is here already stays as they
+    /// are, and nobody's identity is taken from them.
+    ///
+    /// # Errors
+    /// The database's.
+    #[tracing::instrument(skip_all, fields(user = %given.id))]
+    pub async fn take_in(&self, given: &User, origin: &Origin) -> Result<TakenIn, StoreError> {
+        if let Some(found) = self.is_in_the_way(given).await? {
+            return Ok(found);
+        }
+        let decide = |user: Option<&User>| import::take_in(user, given, origin);
+        match self.stores.users.write(Whom::id(given.id), &decide).await {
+            Ok(Written::Left(Some(user))) => Ok(import::compare(&user, given)),
+            Ok(_) => Ok(TakenIn::New),
+            // An identity that somebody else wrote meanwhile keeps the database from taking it.
+            Err(error) => self.is_in_the_way(given).await?.ok_or(error),
+        }
+    }
+
+    /// What [`Directory::take_in`] would do; writes nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn would_take_in(&self, given: &User) -> Result<TakenIn, StoreError> {
+        Ok(self.is_in_the_way(given).await?.unwrap_or(TakenIn::New))
+    }
+
+    async fn is_in_the_way(&self, given: &User) -> Result<Option<TakenIn>, StoreError> {
+        for (at, one) in given.identities.iter().enumerate() {
+            let owner = self.find_by_identity(&one.issuer, &one.subject).await?;
+            if let Some(owner) = owner.filter(|owner| owner.id != given.id) {
+                return Ok(Some(TakenIn::IdentityTaken(at + 1, owner.id)));
+            }
+        }
+        Ok(self.find(given.id).await?.map(|user| import::compare(&user, given)))
     }
 
     /// Shuts a user out, and ends their sessions, or lets them in again: the user as they are then; none where there

@@ -23,6 +23,7 @@ mod directory;
 mod error;
 mod field;
 pub mod history;
+pub mod import;
 mod login;
 pub mod login_trace;
 pub mod merge;

@@ -255,7 +255,7 @@ fn later(known: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// What of an identity is different. A fact that was stated again is no change.
-fn differences(before: Option<&Identity>, after: &Identity) -> Vec<What> {
+pub(crate) fn differences(before: Option<&Identity>, after: &Identity) -> Vec<What> {
     let mut whats = Vec::new();
     if before.is_none() {
         whats.push(What::Linked);

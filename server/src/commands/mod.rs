@@ -4,6 +4,7 @@
 mod check;
 mod development;
 mod export;
+mod import;
 mod migrate;
 mod serve;
 mod terminal;
@@ -37,7 +38,7 @@ enum Command {
     Migrate,
     /// Say what is right and wrong about the settings, the providers and the database.
     Check,
-    /// See, export, shut out and let in users.
+    /// See, export, import, shut out and let in users.
     #[command(subcommand)]
     Users(users::Command),
 }

@@ -1,4 +1,4 @@
-//! `sparekey users list|show|export|disable|enable`: the operator's way to the copy. Data to stdout, all else
+//! `sparekey users list|show|export|import|disable|enable`: the operator's way to the copy. Data to stdout, all else
 //! to stderr; all users are read by pages, in bounded memory.
 
 use std::io::{BufWriter, IsTerminal, Write};
@@ -10,8 +10,8 @@ use formats::UserLine;
 use identity::{Actor, Directory, Field, Status, User, UserId};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::export;
 use super::terminal::{UNWRITABLE, escaped, tell, visible};
+use super::{export, import};
 use crate::{System, seal};
 
 /// Users read at a time.
@@ -25,6 +25,8 @@ pub(super) enum Command {
     Show(Who),
     /// All users: one a line as `sparekey.user/1` (JSON Lines), or as another provider takes them.
     Export(export::Arguments),
+    /// Users out of a file: another provider's, a table of your own, or another Sparekey's.
+    Import(import::Arguments),
     /// Shut a user out: refused at log-in, out at the next request. The record stays.
     Disable(Who),
     /// Let a user in again.
@@ -58,6 +60,7 @@ async fn act(directory: &Directory, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List => list(directory).await,
         Command::Export(arguments) => export::run(directory, arguments).await,
+        Command::Import(arguments) => import::run(directory, arguments).await,
         Command::Show(who) => show(&find(directory, &who).await?),
         Command::Disable(who) => set_disabled(directory, &who, true).await,
         Command::Enable(who) => set_disabled(directory, &who, false).await,
@@ -92,7 +95,7 @@ pub(super) async fn each(
 }
 
 /// On stderr, when somebody is looking.
-fn progress() -> ProgressBar {
+pub(super) fn progress() -> ProgressBar {
     let progress = ProgressBar::no_length();
     if !std::io::stderr().is_terminal() {
         progress.set_draw_target(ProgressDrawTarget::hidden());
@@ -131,10 +134,14 @@ async fn find(directory: &Directory, who: &Who) -> anyhow::Result<User> {
     found.context("there is no such user; `sparekey users list` shows all")
 }
 
+/// Whoever runs this command.
+pub(super) fn actor() -> Actor {
+    Actor::Cli(whoami::username().unwrap_or_else(|_| "unknown".to_owned()))
+}
+
 async fn set_disabled(directory: &Directory, who: &Who, to: bool) -> anyhow::Result<()> {
     let user = find(directory, who).await?;
-    let actor = Actor::Cli(whoami::username().unwrap_or_else(|_| "unknown".to_owned()));
-    let user = directory.set_disabled(user.id, to, None, Some(actor)).await?.unwrap_or(user);
+    let user = directory.set_disabled(user.id, to, None, Some(actor())).await?.unwrap_or(user);
     tell(&format!("{} is {}", user.id, user.status()));
     if !to && user.status() == Status::Tombstone {
         tell("no provider has this user any more; a log-in by one of their identities lets them in");

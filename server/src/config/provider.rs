@@ -65,7 +65,7 @@ fn proxy(reader: &Reader<'_>) -> Option<Proxy> {
     reader.parsed(address, |address| Proxy::new(address, except.as_deref()))
 }
 
-fn prefix(provider: &str) -> String {
+pub(super) fn prefix(provider: &str) -> String {
     match provider {
         MAIN => "OIDC_".to_owned(),
         name => format!("OIDC_{}_", name.to_ascii_uppercase()),
@@ -180,7 +180,7 @@ fn names_of(prefix: &str, by_kinde: bool) -> SettingNames {
 }
 
 /// A fault where a setting that must be there is not, under the name the operator would look for.
-fn demand(reader: &Reader<'_>, setting: &str, by_kinde: bool) {
+pub(super) fn demand(reader: &Reader<'_>, setting: &str, by_kinde: bool) {
     if reader.given(setting).is_none() {
         let kinde = settings::kinde_name(setting).filter(|_| by_kinde);
         reader.fault(kinde.unwrap_or(setting), "is missing");
