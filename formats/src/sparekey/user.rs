@@ -149,13 +149,15 @@ fn front(user: &User, shown: &Observation) -> Option<usize> {
 /// Has the user show this profile, by as few facts as can be: what another identity fills in is left to it.
 fn show(user: &mut User, front: usize, shown: &Observation) {
     let stated = shown.stated();
-    let at = user.identities[front].observed_at;
-    let fact = |value: &Value| Fact { value: Some(value.clone()), at, source: Source::Import };
+    let fact = |value: &Value, at| Fact { value: Some(value.clone()), at, source: Source::Import };
     let of = |user: &User, field| user.profile().get(&field).map(|shown| shown.value.clone());
     for &field in Field::ALL.iter().filter(|field| field.vouches_for().is_none()) {
         match stated.get(&field) {
             wanted if of(user, field).as_ref() == wanted => {}
-            Some(wanted) => drop(user.identities[front].facts.insert(field, fact(wanted))),
+            Some(wanted) => {
+                let front = &mut user.identities[front];
+                front.facts.insert(field, fact(wanted, front.observed_at));
+            }
             None => {
                 for one in &mut user.identities {
                     one.facts.remove(&field);
@@ -175,7 +177,7 @@ fn show(user: &mut User, front: usize, shown: &Observation) {
                 Some(wanted)
                     if one.facts.get(&flag).and_then(|known| known.value.as_ref()) != Some(wanted) =>
                 {
-                    one.facts.insert(flag, fact(wanted));
+                    one.facts.insert(flag, fact(wanted, one.observed_at));
                 }
                 None if is_owner || !one.facts.contains_key(&value) => drop(one.facts.remove(&flag)),
                 _ => {}
