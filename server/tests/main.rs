@@ -19,6 +19,7 @@ mod files;
 mod guard;
 mod habits;
 mod headers;
+mod import;
 mod leaks;
 mod login;
 mod logout;

@@ -15,7 +15,8 @@ use formats::files::import::{Format, Item, Options, Place, Problem, Record, read
 use identity::{Digest, Directory, Observation, Origin, RunId, Source, Timestamp, World, Written};
 use serde_json::json;
 
-use super::users::{UNWRITABLE, actor, progress};
+use super::terminal::{UNWRITABLE, tell};
+use super::users::{actor, progress};
 use crate::System;
 use crate::config::Issuer;
 use summary::Summary;
@@ -153,7 +154,7 @@ impl Import<'_> {
             };
             match taken {
                 Ok(None) => {}
-                Ok(Some(problem)) => progress.suspend(|| eprintln!("{problem}")),
+                Ok(Some(problem)) => progress.suspend(|| tell(&problem.to_string())),
                 Err(error) => {
                     progress.finish_and_clear();
                     self.say(&summary)?;
@@ -253,9 +254,9 @@ impl Import<'_> {
             });
             return writeln!(std::io::stdout(), "{}", summary.json(about)).context(UNWRITABLE);
         }
-        eprintln!("{would}{summary}");
+        tell(&format!("{would}{summary}"));
         if let Some(RunId(run)) = self.run {
-            eprintln!("run {run}");
+            tell(&format!("run {run}"));
         }
         Ok(())
     }

@@ -174,13 +174,13 @@ fn what_only_a_token_may_state_is_not_taken_from_a_file() {
 
 #[test]
 fn our_own_lines_are_read_and_others_named() {
-    let good = r#"{"schema":"sparekey.user/1","id":"00000000-0000-0000-0000-000000000001","status":"active","email":null,"email_verified":null,"name":null,"given_name":null,"family_name":null,"preferred_username":null,"picture":null,"phone_number":null,"phone_number_verified":null,"locale":null,"zoneinfo":null,"identities":[{"provider":"main","issuer":"https://a.example","subject":"s","standing":"present","first_seen_at":"2026-11-21T10:00:00Z","last_seen_at":"2026-11-21T10:00:00Z","claims":{"password":"x","a":1}}],"created_at":"2026-11-21T10:00:00Z","updated_at":"2026-11-21T10:00:00Z","last_login_at":null,"login_count":0}"#;
+    let good = r#"{"schema":"sparekey.user/1","id":"00000000-0000-0000-0000-000000000001","status":"active","email":null,"email_verified":null,"name":null,"given_name":null,"family_name":null,"preferred_username":null,"picture":null,"phone_number":null,"phone_number_verified":null,"locale":null,"zoneinfo":null,"identities":[{"provider":"main","issuer":"https://a.example","subject":"s","standing":"present","first_seen_at":"2026-11-21T10:00:00Z","last_seen_at":"2026-11-21T10:00:00Z","claims":{"at_hash":"x","a":"[1]"}}],"created_at":"2026-11-21T10:00:00Z","updated_at":"2026-11-21T10:00:00Z","last_login_at":null,"login_count":0}"#;
     let newer = good.replace("sparekey.user/1", "sparekey.user/9");
     let nobody = good.replace(r#""subject":"s""#, r#""subject":"""#);
     let text = format!("{good}\n{newer}\n{nobody}\n");
     let items = all(Format::Sparekey, text.as_bytes());
     let Ok(Item::Line(Place::Line(1), line)) = &items[0] else { panic!("{items:?}") };
-    assert_eq!(json!(line.identities[0].claims), json!({"a": 1}));
+    assert_eq!(json!(line.identities[0].claims), json!({"a": "[1]", "at_hash": "x"}));
     assert_eq!(problems(Format::Sparekey, text.as_bytes()).len(), 2);
     assert!(problems(Format::Sparekey, b"id,email\n")[0].contains("this is no JSON"));
 }
