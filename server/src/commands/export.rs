@@ -11,8 +11,8 @@ use formats::UserLine;
 use formats::files::export::{Export, Files, Format, Loss, Options, Summary};
 use identity::Directory;
 
+use super::operator::each;
 use super::terminal::{UNWRITABLE, escaped, tell};
-use super::users::each;
 
 #[derive(Args)]
 pub(super) struct Arguments {

@@ -15,8 +15,8 @@ use formats::files::import::{Format, Item, Options, Place, Problem, Record, read
 use identity::{Digest, Directory, Observation, Origin, RunId, Source, Timestamp, World, Written};
 use serde_json::json;
 
+use super::operator::{actor, progress};
 use super::terminal::{UNWRITABLE, tell};
-use super::users::{actor, progress};
 use crate::System;
 use crate::config::Issuer;
 use summary::Summary;

@@ -6,6 +6,7 @@ mod development;
 mod export;
 mod import;
 mod migrate;
+mod operator;
 mod serve;
 mod terminal;
 mod users;

@@ -1,21 +1,18 @@
 //! `sparekey users list|show|export|import|disable|enable`: the operator's way to the copy. Data to stdout, all else
 //! to stderr; all users are read by pages, in bounded memory.
 
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use formats::UserLine;
-use identity::{Actor, Directory, Field, Status, User, UserId};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use identity::{Directory, Field, Status, User, UserId};
 
+use super::operator::{actor, each};
 use super::terminal::{UNWRITABLE, escaped, tell, visible};
 use super::{export, import};
 use crate::{System, seal};
-
-/// Users read at a time.
-const PAGE: u32 = 500;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -73,39 +70,6 @@ async fn list(directory: &Directory) -> anyhow::Result<()> {
     out.flush().context(UNWRITABLE)
 }
 
-/// Passes each user on, in the order of their ids.
-pub(super) async fn each(
-    directory: &Directory,
-    mut pass: impl FnMut(&User) -> std::io::Result<()>,
-) -> anyhow::Result<()> {
-    let (progress, mut after) = (progress(), None);
-    loop {
-        let page = directory.page(after, PAGE).await?;
-        for user in &page {
-            pass(user).context(UNWRITABLE)?;
-        }
-        progress.inc(page.len() as u64);
-        after = page.last().map(|user| user.id);
-        if page.len() < PAGE as usize {
-            break;
-        }
-    }
-    progress.finish();
-    Ok(())
-}
-
-/// On stderr, when somebody is looking.
-pub(super) fn progress() -> ProgressBar {
-    let progress = ProgressBar::no_length();
-    if !std::io::stderr().is_terminal() {
-        progress.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    if let Ok(style) = ProgressStyle::with_template("{human_pos} users, {per_sec}, {elapsed}") {
-        progress.set_style(style);
-    }
-    progress
-}
-
 fn show(user: &User) -> anyhow::Result<()> {
     let line = serde_json::to_string(&UserLine::full(user))?;
     writeln!(std::io::stdout(), "{}", escaped(&line)).context(UNWRITABLE)
@@ -132,11 +96,6 @@ async fn find(directory: &Directory, who: &Who) -> anyhow::Result<User> {
         _ => None,
     };
     found.context("there is no such user; `sparekey users list` shows all")
-}
-
-/// Whoever runs this command.
-pub(super) fn actor() -> Actor {
-    Actor::Cli(whoami::username().unwrap_or_else(|_| "unknown".to_owned()))
 }
 
 async fn set_disabled(directory: &Directory, who: &Who, to: bool) -> anyhow::Result<()> {
