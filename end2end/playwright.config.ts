@@ -17,7 +17,7 @@ export default defineConfig({
   use: { baseURL: origin, launchOptions: chromium, trace: process.env.CI ? 'off' : 'retain-on-failure' },
   projects: [
     { name: 'wasm' },
-    { name: 'no-js', testMatch: /(login|guard|refusals|form-action)\.spec\.ts/, use: { javaScriptEnabled: false } },
+    { name: 'no-js', testMatch: /(copy|login|guard|refusals|form-action)\.spec\.ts/, use: { javaScriptEnabled: false } },
   ],
   webServer: {
     command: `exec "${binary}"`,

@@ -28,3 +28,14 @@ pub async fn log_out_everywhere() -> Result<(), AppError> {
     let viewer = crate::require_viewer().await?;
     crate::journey::goodbye_everywhere(&ports, &*visit, &viewer).await
 }
+
+/// Forgets whoever asks, who has just shown who they are and typed the word. Answers 303.
+#[server(prefix = "/auth", endpoint = "erase")]
+pub async fn erase_account(word: String) -> Result<(), AppError> {
+    let (ports, visit) = (crate::ports()?, crate::visit()?);
+    let viewer = crate::require_viewer().await?;
+    if !crate::require::is_fresh_or_step_up(&viewer, crate::ACCOUNT_ERASE)? {
+        return Ok(());
+    }
+    crate::journey::erase(&ports.directory, &*visit, &viewer, &word).await
+}

@@ -9,11 +9,7 @@ use crate::AppError;
 #[server(prefix = "/auth", endpoint = "begin")]
 pub async fn begin_login(asked: identity::LoginRequest) -> Result<(), AppError> {
     let (login, visit) = (crate::login()?, crate::visit()?);
-    if let Some(elsewhere) = visit.canonical() {
-        visit.see_other(&elsewhere);
-        return Ok(());
-    }
-    crate::journey::leave(&login, &*visit, asked, None).await
+    crate::journey::begin(&login, &*visit, asked).await
 }
 
 /// Finishes a log-in: code exchange, checks, upsert, session. Answers 303 to where the visitor was going.
@@ -29,7 +25,7 @@ pub async fn finish_login(provider: String, response: String) -> Result<(), AppE
 pub async fn link_provider(provider: String) -> Result<(), AppError> {
     let (login, visit) = (crate::login()?, crate::visit()?);
     let viewer = crate::require_viewer().await?;
-    if !crate::guard::is_fresh_or_step_up(&viewer, crate::ACCOUNT)? {
+    if !crate::require::is_fresh_or_step_up(&viewer, crate::ACCOUNT)? {
         return Ok(());
     }
     let asked = identity::LoginRequest {
@@ -40,12 +36,20 @@ pub async fn link_provider(provider: String) -> Result<(), AppError> {
     crate::journey::leave(&login, &*visit, asked, Some(&viewer)).await
 }
 
+/// Starts the log-in of whoever was invited: its identity joins the user of the invitation, which is used by that and not
+/// before. Answers 303.
+#[server(prefix = "/auth", endpoint = "invitation")]
+pub async fn accept_invitation(code: String) -> Result<(), AppError> {
+    let (login, visit) = (crate::login()?, crate::visit()?);
+    crate::journey::accept(&login, &*visit, &code).await
+}
+
 /// Takes one of one's own identities away, never the last. Asks for a fresh log-in first. Answers 303.
 #[server(prefix = "/auth", endpoint = "unlink")]
 pub async fn unlink_provider(issuer: String, subject: String) -> Result<(), AppError> {
     let (ports, visit) = (crate::ports()?, crate::visit()?);
     let viewer = crate::require_viewer().await?;
-    if !crate::guard::is_fresh_or_step_up(&viewer, crate::ACCOUNT)? {
+    if !crate::require::is_fresh_or_step_up(&viewer, crate::ACCOUNT)? {
         return Ok(());
     }
     crate::journey::unlink(&ports.directory, &*visit, &viewer, &issuer, &subject).await

@@ -1,11 +1,35 @@
 //! The steps between a request and `identity::Login`: which secrets the cookies carry, where the browser goes.
-//! Public because only the bodies of server functions call them, and in the browser those bodies are gone.
+//! Public because the server and the bodies of server functions alone call them, and in the browser those bodies are gone.
 
 use std::sync::Arc;
 
-use identity::{Arrival, Begun, Code, Digest, Directory, Login, LoginError, LoginRequest, Viewer};
+use identity::{Arrival, Begun, Code, Digest, Directory, Login, LoginError, LoginRequest, Secret, Viewer};
 
 use crate::{AppError, Ports, Visit};
+
+/// What Kinde's links call `return_to`.
+const KINDE_RETURN_TO: &str = "post_login_redirect_url";
+
+/// Leaves for the provider as the address of the visit asks; with `prompt`, that instead of what it asks for.
+pub async fn log_in(login: &Login, visit: &dyn Visit, prompt: Option<&str>) -> Result<(), AppError> {
+    let mut asked = LoginRequest::of_query(&visit.query());
+    if visit.address().starts_with(crate::KINDE) {
+        asked.return_to = asked.return_to.or(asked.further.remove(KINDE_RETURN_TO));
+    }
+    if let Some(prompt) = prompt {
+        asked.prompt = Some(prompt.to_owned());
+    }
+    begin(login, visit, asked).await
+}
+
+/// Leaves for the provider from the site's own host; from another one, for there first.
+pub async fn begin(login: &Login, visit: &dyn Visit, asked: LoginRequest) -> Result<(), AppError> {
+    match visit.canonical() {
+        Some(elsewhere) => visit.see_other(&elsewhere),
+        None => leave(login, visit, asked, None).await?,
+    }
+    Ok(())
+}
 
 /// Leaves for the provider, or for the choice of one.
 pub async fn leave(
@@ -14,18 +38,45 @@ pub async fn leave(
     asked: LoginRequest,
     link: Option<&Viewer>,
 ) -> Result<(), AppError> {
-    let known = visit.browser();
-    let browser = known.clone().unwrap_or_else(|| login.new_browser());
     let choose = asked.choose_at(crate::PROVIDERS);
+    let browser = browser(login, visit);
     let begun = login.begin(asked, &browser, link).await.map_err(|error| visit.refuse(&error))?;
-    if known.is_none() {
-        visit.keep_browser(&browser);
-    }
+    keep(visit, &browser);
     match begun {
         Begun::Provider(url) => visit.see_other(&url),
         Begun::Choose => visit.see_other(&choose),
     }
     Ok(())
+}
+
+/// Leaves for the provider of an invitation.
+pub async fn accept(login: &Login, visit: &dyn Visit, code: &str) -> Result<(), AppError> {
+    let secret = invitation(visit, code)?;
+    let browser = browser(login, visit);
+    let begun = login.accept(&secret, &browser).await.map_err(|error| visit.refuse(&error))?;
+    keep(visit, &browser);
+    match begun {
+        Begun::Provider(url) => visit.see_other(&url),
+        Begun::Choose => visit.see_other(crate::PROVIDERS),
+    }
+    Ok(())
+}
+
+/// The secret of an invitation, as an address or a form has it.
+pub fn invitation(visit: &dyn Visit, code: &str) -> Result<Secret, AppError> {
+    Secret::parse(code).ok_or_else(|| visit.refuse(&Code::InvitationUnknown.into()))
+}
+
+/// The browser's own value, or a fresh one.
+fn browser(login: &Login, visit: &dyn Visit) -> Secret {
+    visit.browser().unwrap_or_else(|| login.new_browser())
+}
+
+/// Gives the browser the value under which something was begun, where it has none.
+fn keep(visit: &dyn Visit, browser: &Secret) {
+    if visit.browser().is_none() {
+        visit.keep_browser(browser);
+    }
 }
 
 /// Comes back from the provider.
@@ -115,5 +166,25 @@ pub async fn unlink(
         }
         false => visit.see_other(crate::ACCOUNT),
     }
+    Ok(())
+}
+
+/// What one types to be erased.
+const ERASE: &str = "erase";
+
+/// Forgets this person, if they typed the word; else asks again.
+pub async fn erase(
+    directory: &Directory,
+    visit: &dyn Visit,
+    viewer: &Viewer,
+    word: &str,
+) -> Result<(), AppError> {
+    if word.trim() != ERASE {
+        visit.see_other(&format!("{}?missed=1", crate::ACCOUNT_ERASE));
+        return Ok(());
+    }
+    directory.erase(viewer.user.id).await.map_err(|error| visit.refuse(&error.into()))?;
+    visit.drop_session();
+    visit.see_other(crate::ACCOUNT_ERASED);
     Ok(())
 }

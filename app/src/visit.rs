@@ -4,9 +4,27 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use identity::{Device, LoginError, Secret, Viewer};
+use identity::{Actor, Device, LoginError, Role, Secret, Viewer};
 
 use crate::AppError;
+
+/// Somebody who may be in the studio.
+#[derive(Clone, Debug)]
+pub struct Insider {
+    /// What they may do there.
+    pub role: Role,
+    /// What they do is theirs.
+    pub actor: Actor,
+    /// Who is signed in; none for whoever opened the studio by `sparekey studio`.
+    pub viewer: Option<Arc<Viewer>>,
+}
+
+impl Insider {
+    /// Who acts by the request at hand, and why.
+    pub(crate) fn operator(&self, visit: &dyn Visit, reason: Option<String>) -> identity::Operator {
+        identity::Operator { actor: self.actor.clone(), reason, request: Some(visit.request_id()) }
+    }
+}
 
 /// One request and the answer to it.
 #[async_trait]
@@ -29,6 +47,10 @@ pub trait Visit: Send + Sync {
     fn drop_session(&self);
     /// Who is looking; looked up once a request.
     async fn viewer(&self) -> Result<Option<Arc<Viewer>>, LoginError>;
+    /// Who is looking, where they may be in the studio; looked up once a request.
+    async fn insider(&self) -> Result<Option<Arc<Insider>>, LoginError>;
+    /// The request's id, as it stands on pages and in the log.
+    fn request_id(&self) -> String;
     /// What the browser says of itself.
     fn device(&self) -> Device;
     /// The same address on the site's own host, where this one is another and that was not tried yet.

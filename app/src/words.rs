@@ -21,6 +21,8 @@ pub(crate) struct Words {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     LogIn,
+    /// A log-in at which the provider asks the person anew.
+    Anew,
     Retry,
     Home,
 }
@@ -64,6 +66,21 @@ pub(crate) fn words(code: Code) -> Words {
             "That is the only way into your account.",
             "Without it you could not log in any more. Nothing was changed.",
             "Link another provider first, then take this one away.",
+        ),
+        Code::InvitationUnknown => home(
+            "We do not know that invitation.",
+            "It may have been withdrawn, or the address is not whole. Nothing was changed.",
+            "Ask whoever sent it to you for another one.",
+        ),
+        Code::InvitationExpired => home(
+            "That invitation is too old.",
+            "Invitations are good for a week. Nothing was changed.",
+            "Ask whoever sent it to you for another one.",
+        ),
+        Code::InvitationUsed => log_in(
+            "That invitation has been used.",
+            "Each is good once. Nothing was changed.",
+            "If it was you who used it, log in as you did then. If not, tell the people who run this site at once.",
         ),
         Code::DuplicateParameter => odd("The answer says the same thing twice."),
         Code::StateMissing => odd("The answer does not say which log-in it belongs to."),
@@ -192,13 +209,18 @@ pub(crate) fn words(code: Code) -> Words {
         Code::KeysMalformed => odd("We cannot read the keys of {who}."),
 
         Code::ProviderUnavailable => retry(
-            "{Who} does not answer.",
+            "{Who} cannot be reached right now.",
             "You cannot log in there right now. Your record here is safe, and whoever is signed in stays signed in.",
             MINUTE,
         ),
         Code::DatabaseUnavailable => retry(
-            "Our database does not answer, or takes nothing.",
+            "Our database cannot be used right now.",
             "What was stored is safe, and nothing was changed. We cannot read or write it right now.",
+            MINUTE,
+        ),
+        Code::SearchFilling => retry(
+            "The list is still being made.",
+            "Users who were here before there was a search are still being taken into it, and a file made now would lack some. `sparekey users export` has everybody at any time.",
             MINUTE,
         ),
         Code::NotFound => home(
@@ -220,6 +242,11 @@ pub(crate) fn words(code: Code) -> Words {
             "We cannot read what was sent.",
             "We read forms here, and this is something else. Nothing was changed.",
             "If a button on this site brought you here, the mistake is ours.",
+        ),
+        Code::RecordRefused => home(
+            "We cannot keep your record as it is.",
+            "Our database does not take what is to be written about you. What was stored is safe, and nothing was changed.",
+            "Tell the people who run this site; the line below helps them. Nobody else is concerned.",
         ),
         Code::Internal => home(
             "Something went wrong on our side.",
@@ -267,7 +294,8 @@ fn asks(title: &'static str) -> Words {
 
 /// A page asked for a fresh or a strong log-in.
 fn strength(title: &'static str) -> Words {
-    log_in(title, "This page asks for a fresh log-in. Whoever was signed in still is.", "Log in again.")
+    let lead = "This page asks for a fresh log-in. Whoever was signed in still is.";
+    Words { step: Step::Anew, ..log_in(title, lead, "Log in again.") }
 }
 
 /// Only whoever runs the site can mend it.
@@ -317,7 +345,7 @@ mod tests {
     #[test]
     fn a_provider_is_called_by_its_configured_name() {
         let title = words(Code::ProviderUnavailable).title;
-        assert_eq!(name(title, Some("kinde")), "kinde does not answer.");
-        assert_eq!(name(title, None), "Your provider does not answer.");
+        assert_eq!(name(title, Some("kinde")), "kinde cannot be reached right now.");
+        assert_eq!(name(title, None), "Your provider cannot be reached right now.");
     }
 }

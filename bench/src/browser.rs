@@ -42,7 +42,7 @@ impl Browser {
         let chosen = self.http.get(authorize).header("dev-choose", subject).send().await?;
         let back = self.http.get(location(&chosen)?).header(COOKIE, &browser).send().await?;
         let session = cookies(&back);
-        ensure!(session.contains("session="), "{subject} was not signed in: {}", back.text().await?);
+        ensure!(session.contains("session"), "{subject} was not signed in: {}", back.text().await?);
         Ok(format!("{browser}; {session}"))
     }
 

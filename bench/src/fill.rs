@@ -1,10 +1,13 @@
 //! A database filled with people in bulk: rows written many at a time, in the tables of `migration`, as the
 //! store itself would have written them one log-in after the other.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
+use identity::search::{Entry, entry};
 use identity::{Change, Digest, Field, Identity, User, What};
 use sea_orm::sea_query::{Expr, InsertStatement, Query};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, TransactionTrait};
 use store::Seal;
 
 use crate::people::{Person, person};
@@ -14,10 +17,22 @@ const AT_ONCE: u64 = 5_000;
 /// The least that SQLite, PostgreSQL and MySQL take in one statement.
 const MOST_VALUES: usize = 30_000;
 
+/// How long the taking in of users is measured.
+const FILLING: Duration = Duration::from_secs(20);
+
 /// The columns of `users` beside the profile's.
-const OWN: [&str; 8] =
-    ["id", "status", "is_disabled", "created_at", "updated_at", "last_login_at", "login_count", "version"];
-const IDENTITIES: [&str; 14] = [
+const OWN: [&str; 9] = [
+    "id",
+    "status",
+    "is_disabled",
+    "is_withdrawn",
+    "created_at",
+    "updated_at",
+    "last_login_at",
+    "login_count",
+    "version",
+];
+const IDENTITIES: [&str; 15] = [
     "key",
     "user_id",
     "provider",
@@ -32,6 +47,7 @@ const IDENTITIES: [&str; 14] = [
     "last_seen_at",
     "last_login_at",
     "observed_at",
+    "holds",
 ];
 const CHANGES: [&str; 11] = [
     "user_id",
@@ -45,6 +61,21 @@ const CHANGES: [&str; 11] = [
     "at",
     "received_at",
     "source",
+];
+
+const INDEX: [&str; 12] = [
+    "user_id",
+    "seen_at",
+    "created_at",
+    "name_key",
+    "email_key",
+    "status",
+    "verified",
+    "is_present",
+    "is_blocked",
+    "is_deleted",
+    "is_several",
+    "is_held",
 ];
 
 /// The session of whoever logged in last, given to this many others: a table of the size it would have.
@@ -75,18 +106,55 @@ pub(crate) async fn people(url: &str, count: u64, issuer: &str) -> Result<()> {
             writes.map(|write| changes_row(&one.user, write))
         });
         insert(&tx, "changes", &CHANGES, changes.collect::<Result<Vec<_>>>()?).await?;
+        let entries: Vec<Entry> = people.iter().filter_map(|one| entry(&one.user)).collect();
+        insert(&tx, "user_index", &INDEX, entries.iter().map(index_row)).await?;
+        let terms = entries.iter().flat_map(|entry| {
+            let user = Expr::val(entry.row.user.0);
+            entry.terms.iter().map(move |term| vec![Expr::val(term.clone().into_bytes()), user.clone()])
+        });
+        insert(&tx, "search_terms", &["term", "user_id"], terms).await?;
         tx.commit().await?;
     }
     Ok(db.close().await?)
 }
 
-/// Gives every tenth of `count` users a session, like the one that is there; then the database looks at
-/// itself, as a server does by and by.
+/// The database looks at itself, as a server does by and by.
+pub(crate) async fn analyze(url: &str) -> Result<()> {
+    let db = connect(url).await?;
+    db.execute_unprepared("ANALYZE").await?;
+    Ok(db.close().await?)
+}
+
+/// Users that `serve` takes into the search in a second, as where they were there before there was one: the first of them,
+/// for as long as is measured. The search is not whole afterwards.
+pub(crate) async fn search(url: &str) -> Result<f64> {
+    let db = connect(url).await?;
+    let forget = match db.get_database_backend() {
+        DbBackend::Postgres => &["TRUNCATE search_terms, user_index"][..],
+        _ => &["DELETE FROM search_terms", "DELETE FROM user_index"],
+    };
+    for sql in forget.iter().chain(&["INSERT INTO search_fill (id) VALUES (1)"]) {
+        db.execute_unprepared(sql).await?;
+    }
+    db.close().await?;
+    let store = store::open(url, Seal::new(&[])).await?;
+    let (start, mut all) = (Instant::now(), 0);
+    while start.elapsed() < FILLING
+        && let Some(some) = store.ports().search.fill().await?
+    {
+        all += some;
+    }
+    let rate = all as f64 / start.elapsed().as_secs_f64();
+    store.close().await;
+    Ok(rate)
+}
+
+/// Gives every tenth of `count` users a session, like the one that is there.
 pub(crate) async fn sessions(url: &str, count: u64) -> Result<()> {
     let db = connect(url).await?;
     db.execute_unprepared(&format!("{SESSIONS}{}", count / 10)).await?;
-    db.execute_unprepared("ANALYZE").await?;
-    Ok(db.close().await?)
+    db.close().await?;
+    analyze(url).await
 }
 
 async fn connect(url: &str) -> Result<DatabaseConnection> {
@@ -119,6 +187,7 @@ fn user(user: &User) -> Vec<Expr> {
         Expr::val(user.id.0),
         Expr::val(user.status().to_string()),
         Expr::val(user.is_disabled),
+        Expr::val(user.is_withdrawn),
         Expr::val(user.created_at),
         Expr::val(user.updated_at),
         Expr::val(user.last_login_at),
@@ -151,7 +220,26 @@ fn identity(user: &User, identity: &Identity) -> Result<Vec<Expr>> {
         Expr::val(identity.last_seen_at),
         Expr::val(identity.last_login_at),
         Expr::val(identity.observed_at),
+        Expr::val(serde_json::to_string(&identity.holds)?),
     ])
+}
+
+fn index_row(entry: &Entry) -> Vec<Expr> {
+    let row = &entry.row;
+    vec![
+        Expr::val(row.user.0),
+        Expr::val(row.seen_at),
+        Expr::val(row.created_at),
+        Expr::val(row.name_key.clone().into_bytes()),
+        Expr::val(row.email_key.clone().into_bytes()),
+        Expr::val(row.status.to_string()),
+        Expr::val(row.verified.to_string()),
+        Expr::val(row.is_present),
+        Expr::val(row.is_blocked),
+        Expr::val(row.is_deleted),
+        Expr::val(row.is_several),
+        Expr::val(row.is_held),
+    ]
 }
 
 fn changes_row(user: &User, write: &[Change]) -> Result<Vec<Expr>> {

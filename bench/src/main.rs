@@ -4,6 +4,7 @@
 //! Everything is measured in one run and in short rounds that take turns, so that a busy machine hurts all
 //! alike; what counts are medians and ratios. It blocks this thread at will: what answers runs on others.
 
+mod backup;
 mod browser;
 mod databases;
 mod export;
@@ -15,6 +16,7 @@ mod people;
 mod phone;
 mod process;
 mod scale;
+mod search;
 mod site;
 mod table;
 mod wire;

@@ -6,7 +6,8 @@
 use chrono::{DateTime, TimeDelta};
 use identity::merge::merge;
 use identity::{
-    Change, Claims, Extent, Observation, Origin, Source, Standing, Timestamp, User, UserId, Write,
+    Change, Claims, Extent, Field, Held, Hold, Observation, Origin, Source, Standing, Timestamp, User,
+    UserId, Write,
 };
 use serde_json::{Value, json};
 use uuid::Builder;
@@ -168,6 +169,20 @@ fn come_back(user: &mut User, n: u64) {
     if chance(n, 14, 1) {
         user.is_disabled = true;
     }
+    go_away(user, n);
+}
+
+/// Of two hundred, one was deleted at the provider, one blocked, and of one the operator keeps the name.
+fn go_away(user: &mut User, n: u64) {
+    let at = user.updated_at;
+    let Some(identity) = user.identities.first_mut() else { return };
+    let mut becomes = |standing| (identity.standing, identity.standing_at) = (standing, at);
+    match dice(n, 20) % 200 {
+        0 => becomes(Standing::Deleted),
+        1 => becomes(Standing::Blocked),
+        2 => drop(identity.holds.insert(Held::Field(Field::Name), Hold { at, actor: None, run: None })),
+        _ => {}
+    }
 }
 
 fn came_at(n: u64) -> Timestamp {
@@ -207,8 +222,6 @@ fn dice(n: u64, salt: u64) -> u64 {
 mod tests {
     use std::collections::BTreeSet;
 
-    use identity::Field;
-
     use super::*;
 
     const ISSUER: &str = "https://id.example.com";
@@ -240,6 +253,9 @@ mod tests {
         assert!((15..25).contains(&share(&|one| {
             one.changes.iter().any(|change| matches!(change.what, identity::What::Fact { from: Some(_), .. }))
         })));
+        let stands = |standing| people.iter().any(|one| one.user.identities[0].standing == standing);
+        assert!(stands(Standing::Deleted) && stands(Standing::Blocked));
+        assert!(people.iter().any(|one| !one.user.identities[0].holds.is_empty()));
         assert!(people.iter().any(|one| one.user.is_disabled));
         assert!(people.iter().any(|one| one.user.text(Field::Name).is_none()));
     }

@@ -50,8 +50,7 @@ impl Process {
 
     /// Processor time so far, in seconds, of all its threads.
     pub(crate) fn cpu(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        ticks(&stat).map(|ticks| ticks as f64 / TICKS_PER_SECOND).context("/proc/PID/stat is unreadable")
+        cpu_seconds(self.child.id())
     }
 
     pub(crate) fn memory(&self) -> Result<Memory> {
@@ -64,6 +63,12 @@ impl Drop for Process {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Processor time of a process so far, user and kernel, all threads, in seconds.
+pub(crate) fn cpu_seconds(pid: u32) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    ticks(&stat).map(|ticks| ticks as f64 / TICKS_PER_SECOND).context("/proc/PID/stat is unreadable")
 }
 
 /// Resident memory of a process.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use dev_provider::{DevProvider, Person, Settings};
 
 use crate::Programs;
+use crate::backup::{BackedUp, back_up};
 use crate::browser::{Browser, LogIns};
 use crate::databases::Databases;
 use crate::export::{Export, export};
@@ -14,9 +15,10 @@ use crate::figures::{median_of, whole};
 use crate::load::{Round, Visitors, in_turn, round};
 use crate::people::{self, claims, subject};
 use crate::process::Process;
+use crate::search::Cost;
 use crate::site::Site;
 use crate::table::{machine, table};
-use crate::{fill, wire};
+use crate::{fill, search, wire};
 
 /// Rounds of each size; they take turns.
 const ROUNDS: usize = 5;
@@ -26,6 +28,9 @@ const VISITORS: u64 = 200;
 /// One size under measurement.
 struct Crowd {
     users: u64,
+    database: String,
+    /// Users written in a second while the database was filled.
+    filled: f64,
     site: Site,
     server: Process,
     browser: Browser,
@@ -65,7 +70,16 @@ async fn compare(programs: &Programs, sizes: &[u64], databases: &Databases) -> R
     }
     let exported = |crowd: &Crowd| export(&crowd.site, programs, folder.path(), crowd.users);
     let exports: Vec<Export> = crowds.iter().map(exported).collect::<Result<_>>()?;
-    print(name, &crowds, &exports);
+    let backed_up = |crowd: &Crowd| back_up(&crowd.site, programs, folder.path(), crowd.users);
+    let backups: Vec<BackedUp> = crowds.iter().map(backed_up).collect::<Result<_>>()?;
+    print(name, &crowds, &exports, &backups);
+    let (mut costs, mut rates) = (Vec::new(), Vec::new());
+    for crowd in &crowds {
+        eprintln!("{name}: searching {} users.", whole(crowd.users as f64));
+        costs.push(search::measure(&crowd.database, crowd.users, provider.issuer()).await?);
+        rates.push(fill::search(&crowd.database).await?);
+    }
+    print_search(name, &crowds, &costs, &rates);
     Ok(())
 }
 
@@ -77,7 +91,10 @@ async fn gather(
     database: &str,
     users: u64,
 ) -> Result<Crowd> {
+    let start = std::time::Instant::now();
     fill::people(database, users, provider.issuer()).await?;
+    let filled = users as f64 / start.elapsed().as_secs_f64();
+    eprintln!("{} users written in a second.", whole(filled));
     let numbers = visitors(users, provider.issuer());
     for n in &numbers {
         provider.set_person(Person { claims: claims(*n), ..Person::new(subject(*n)) });
@@ -94,7 +111,9 @@ async fn gather(
     let script = folder.join(format!("visitors-{users}.lua"));
     in_turn(&script, &cookies)?;
     let (dashboard, me, log_ins) = (Vec::new(), Vec::new(), Vec::new());
-    Ok(Crowd { users, site, server, browser, subjects, in_turn: script, dashboard, me, log_ins })
+    let database = database.to_owned();
+    let in_turn = script;
+    Ok(Crowd { users, database, filled, site, server, browser, subjects, in_turn, dashboard, me, log_ins })
 }
 
 /// Numbers from all over, of those who may log in.
@@ -126,7 +145,7 @@ impl Crowd {
     }
 }
 
-fn print(name: &str, crowds: &[Crowd], exports: &[Export]) {
+fn print(name: &str, crowds: &[Crowd], exports: &[Export], backups: &[BackedUp]) {
     let cost = |what: &str, digits: usize, figure: &dyn Fn(&Crowd) -> f64| {
         let figures: Vec<f64> = crowds.iter().map(figure).collect();
         line(what, &figures, &|number| format!("{number:.digits$}"), |first, last| last / first)
@@ -134,7 +153,10 @@ fn print(name: &str, crowds: &[Crowd], exports: &[Export]) {
     let speed = |what: &str, figures: Vec<f64>| line(what, &figures, &whole, |first, last| first / last);
     let speeds =
         |what: &str, figure: &dyn Fn(&Crowd) -> f64| speed(what, crowds.iter().map(figure).collect());
-    let peaks: Vec<f64> = exports.iter().map(|export| export.peak).collect();
+    let peak = |what: &str, figures: Vec<f64>| {
+        line(what, &figures, &|number| format!("{number:.1}"), |first, last| last / first)
+    };
+    let backed_up = |figure: fn(&BackedUp) -> f64| backups.iter().map(figure).collect();
     let lines = [
         cost("a log-in, server CPU ms", 2, &|crowd| median_of(&crowd.log_ins, |round| round.cpu)),
         speeds("log-ins/s", &|crowd| median_of(&crowd.log_ins, |round| round.per_second)),
@@ -145,14 +167,40 @@ fn print(name: &str, crowds: &[Crowd], exports: &[Export]) {
         cost("`/api/me`, server CPU s per 1,000", 3, &|crowd| median_of(&crowd.me, |one| one.cpu_per_1000)),
         speeds("`/api/me`, requests/s", &|crowd| median_of(&crowd.me, |one| one.per_second)),
         speed("`users export` with its start, users/s", exports.iter().map(|one| one.per_second).collect()),
-        line("`users export`, peak MiB", &peaks, &|number| format!("{number:.1}"), |first, last| {
-            last / first
-        }),
+        speeds("filled as fast as the database takes it, users/s", &|crowd| crowd.filled),
+        peak("`users export`, peak MiB", exports.iter().map(|export| export.peak).collect()),
+        speed("`backup`, users/s", backed_up(|one| one.backup.per_second)),
+        peak("`backup`, peak MiB", backed_up(|one| one.backup.peak)),
+        speed("`restore` into SQLite, users/s", backed_up(|one| one.restore.per_second)),
+        peak("`restore`, peak MiB", backed_up(|one| one.restore.peak)),
     ];
     let mut heads = vec![name.to_owned()];
     heads.extend(crowds.iter().map(|crowd| format!("{} users", whole(crowd.users as f64))));
     heads.push("cost, last to first".to_owned());
     println!("{}", table(&heads, lines));
+}
+
+/// Half of the questions take no longer than the first figure, all but one in twenty no longer than the second.
+/// The last line says how fast `serve` takes in users who were there before there was a search.
+fn print_search(name: &str, crowds: &[Crowd], costs: &[Vec<Cost>], rates: &[f64]) {
+    let mut heads = vec![format!("{name}, ms: median / p95 / CPU")];
+    heads.extend(crowds.iter().map(|crowd| format!("{} users", whole(crowd.users as f64))));
+    heads.push("p95, last to first".to_owned());
+    let [first, ..] = costs else { return };
+    let lines = first.iter().enumerate().map(|(at, cost)| {
+        let of_sizes: Vec<&Cost> = costs.iter().filter_map(|costs| costs.get(at)).collect();
+        let mut line = vec![cost.what.to_owned()];
+        line.extend(
+            of_sizes.iter().map(|one| format!("{:.1} / {:.1} / {:.1}", one.median, one.p95, one.cpu)),
+        );
+        line.push(match of_sizes.as_slice() {
+            [first, .., last] => format!("{:.2}x", last.p95 / first.p95),
+            _ => String::new(),
+        });
+        line
+    });
+    let filled = line("the search filled by `serve`, users/s", rates, &whole, |first, last| first / last);
+    println!("{}", table(&heads, lines.chain([filled])));
 }
 
 /// What it is, each size's figure, and how much more the largest costs than the smallest.

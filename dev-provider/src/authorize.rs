@@ -107,7 +107,7 @@ pub(crate) async fn cancel(State(core): State<Arc<Core>>, Extension(asked): Exte
     }
 }
 
-/// `GET /`: there is nothing to see here but the switches.
+/// `GET /`: there is nothing to see here but the switches, and a way to the people.
 pub(crate) async fn front() -> Response {
     Redirect::to("/faults").into_response()
 }
@@ -124,6 +124,9 @@ fn forgotten() -> Response {
 }
 
 fn log_in(core: &Core, headers: &HeaderMap, request: &Request, subject: String) -> Response {
+    if core.known(&subject).is_some_and(|person| person.is_blocked) {
+        return html::refusal(StatusCode::FORBIDDEN, "This account is blocked. /people lifts it.");
+    }
     let before = session_of(core, headers).filter(|(_, session)| session.subject == subject);
     let (cookie, sid, clients) = match before {
         Some((cookie, session)) => (cookie, session.sid, session.clients),

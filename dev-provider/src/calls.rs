@@ -106,7 +106,7 @@ impl Calls {
         self.0.lock().clear();
     }
 
-    pub(crate) fn record(&self, endpoint: Endpoint, call: Call) {
+    pub(crate) fn note(&self, endpoint: Endpoint, call: Call) {
         let mut logs = self.0.lock();
         let log = logs.entry(endpoint).or_default();
         log.count += 1;

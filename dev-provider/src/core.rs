@@ -15,7 +15,7 @@ use crate::jwt::Draft;
 use crate::keys::{Algorithm, Keys};
 use crate::people::{Person, people};
 use crate::rewrite::Rewrites;
-use crate::settings::{Client, Settings};
+use crate::settings::{Client, Provisioning, Settings};
 
 /// People whom "Be somebody new" made are kept beside the first ones up to this number.
 const MOST_PEOPLE: usize = 1000;
@@ -38,6 +38,9 @@ pub(crate) struct Core {
     pub(crate) rewrites: Locked<Rewrites>,
     pub(crate) calls: Calls,
     pub(crate) http: reqwest::Client,
+    pub(crate) provisioning: Locked<Option<Provisioning>>,
+    /// What the application said to what it was told last.
+    pub(crate) told: Locked<String>,
 }
 
 /// The keys in use and the algorithm of all that is signed honestly.
@@ -67,6 +70,8 @@ impl Core {
             rewrites: Locked::default(),
             calls: Calls::default(),
             http,
+            provisioning: Locked::new(settings.provisioning),
+            told: Locked::default(),
         })
     }
 
@@ -100,6 +105,11 @@ impl Core {
         let people = self.people.lock();
         let known = people.iter().find(|person| person.subject == subject);
         known.cloned().unwrap_or_else(|| Person::new(subject))
+    }
+
+    /// The person with this subject, if there is one.
+    pub(crate) fn known(&self, subject: &str) -> Option<Person> {
+        self.people.lock().iter().find(|person| person.subject == subject).cloned()
     }
 
     /// Adds somebody, or replaces whoever has the same subject.

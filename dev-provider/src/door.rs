@@ -48,7 +48,7 @@ pub(crate) async fn door(State(core): State<Arc<Core>>, request: Request, next: 
     match endpoint {
         None => next.run(request).await,
         Some(endpoint) => {
-            core.calls.record(endpoint, asked.call.clone());
+            core.calls.note(endpoint, asked.call.clone());
             let reply = asked.in_force.reply(endpoint);
             let reply = reply.filter(|_| !asked.call.followed());
             let response = answer(&core, reply, &uri, next.run(request)).await;

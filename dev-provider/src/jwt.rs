@@ -14,7 +14,7 @@ pub(crate) struct Draft {
     seal: Seal,
     repeated: String,
     rewrite: Option<Edit>,
-    finish: fn(String) -> String,
+    mangle: fn(String) -> String,
 }
 
 /// Who signs.
@@ -44,7 +44,7 @@ impl Draft {
             seal: Seal::Own(algorithm),
             repeated: String::new(),
             rewrite: None,
-            finish: |compact| compact,
+            mangle: |compact| compact,
         }
     }
 
@@ -100,8 +100,8 @@ impl Draft {
     }
 
     /// Changes the finished text.
-    pub(crate) fn finish(&mut self, finish: fn(String) -> String) {
-        self.finish = finish;
+    pub(crate) fn mangle(&mut self, mangle: fn(String) -> String) {
+        self.mangle = mangle;
     }
 
     /// The compact serialization (RFC 7515 7.1).
@@ -121,7 +121,7 @@ impl Draft {
             Seal::Secret => hs256(secret.unwrap_or_default(), &input),
             Seal::PublicKey => hs256(&keys.public_pem(), &input),
         };
-        (self.finish)(format!("{input}.{}", b64(signature)))
+        (self.mangle)(format!("{input}.{}", b64(signature)))
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Person {
     pub note: String,
     /// Not on the page, for tests.
     pub hidden: bool,
+    /// Cannot log in.
+    pub is_blocked: bool,
 }
 
 impl Person {
@@ -27,6 +29,7 @@ impl Person {
             access_claims: Map::new(),
             note: String::new(),
             hidden: false,
+            is_blocked: false,
         }
     }
 
@@ -60,6 +63,19 @@ impl Person {
     fn hidden(mut self) -> Self {
         self.hidden = true;
         self
+    }
+
+    /// Takes a claim away, or states it; an empty text is none.
+    pub(crate) fn state(&mut self, claim: &str, text: &str) {
+        match text.is_empty() {
+            true => drop(self.claims.remove(claim)),
+            false => drop(self.claims.insert(claim.to_owned(), text.into())),
+        }
+    }
+
+    /// A claim that is a text.
+    pub(crate) fn text(&self, claim: &str) -> &str {
+        self.claims.get(claim).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// What stands on their button.

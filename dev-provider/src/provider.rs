@@ -22,8 +22,10 @@ use crate::faults::Faults;
 use crate::http;
 use crate::keys::{Algorithm, Keys};
 use crate::people::Person;
-use crate::settings::{Client, Settings};
-use crate::{authorize, door, html, logout, metadata, par, revoke, switch_page, token, userinfo};
+use crate::settings::{Client, Provisioning, Settings};
+use crate::{
+    authorize, door, html, logout, metadata, par, people_page, revoke, scim, switch_page, token, userinfo,
+};
 
 /// How long `stop` waits for answers under way.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -55,6 +57,15 @@ pub async fn start(settings: Settings) -> io::Result<DevProvider> {
     Ok(DevProvider { core, address, serving: Locked::new(Some(serving)) })
 }
 
+/// The issuer of a provider of this kind that listens at this address already; none where there is none.
+pub async fn running_at(address: SocketAddr) -> Option<String> {
+    let http = http::client().timeout(Duration::from_secs(1)).build().ok()?;
+    let origin = format!("http://{address}");
+    let answer = http.get(format!("{origin}/.well-known/openid-configuration")).send().await.ok()?;
+    let metadata: Value = serde_json::from_str(&answer.text().await.ok()?).ok()?;
+    (metadata["issuer"] == origin.as_str()).then_some(origin)
+}
+
 impl DevProvider {
     /// What tokens and metadata name as `iss`.
     pub fn issuer(&self) -> &str {
@@ -81,6 +92,11 @@ impl DevProvider {
         let mut clients = self.core.clients.lock();
         clients.retain(|known| known.id != client.id);
         clients.push(client);
+    }
+
+    /// Tells this application who changes from now on, and lets it read who is there.
+    pub fn provision(&self, provisioning: Provisioning) {
+        *self.core.provisioning.lock() = Some(provisioning);
     }
 
     /// Answers every authorization request as this subject, known or not, without a page;
@@ -244,6 +260,9 @@ fn router(core: Arc<Core>) -> Router {
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/revoke", post(revoke::revoke))
         .route("/logout", get(logout::end_session).post(logout::end_session))
+        .route("/people", get(people_page::show).post(people_page::change))
+        .route("/scim/v2/Users", get(scim::list))
+        .route("/scim/v2/Users/{id}", get(scim::one))
         .route("/faults", get(switch_page::show).post(switch_page::set))
         .route("/provider.css", get(html::style))
         .route("/provider.svg", get(html::icon))

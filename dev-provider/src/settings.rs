@@ -14,6 +14,8 @@ pub struct Settings {
     pub issuer: Option<String>,
     /// Answer each authorization request as this subject at once, without a page.
     pub log_in_as: Option<String>,
+    /// How it tells an application who changed, and lets it read who is there.
+    pub provisioning: Option<Provisioning>,
 }
 
 impl Settings {
@@ -25,12 +27,41 @@ impl Settings {
             clients: vec![Client::for_site("sparekey", Some("dev-secret"), site)],
             issuer: None,
             log_in_as: None,
+            provisioning: None,
         }
     }
 
     /// The same at another address.
     pub fn at(self, address: SocketAddr) -> Self {
         Self { address, ..self }
+    }
+}
+
+/// How the provider tells an application who changed, and lets it read who is there.
+#[derive(Clone, Debug)]
+pub struct Provisioning {
+    /// Where its webhooks go (Standard Webhooks).
+    pub webhook_url: String,
+    /// What signs them: `whsec_` and base64.
+    pub webhook_secret: String,
+    /// The base of the application's SCIM server.
+    pub scim_url: String,
+    /// The bearer token there.
+    pub scim_token: String,
+    /// The bearer token by which the application reads the provider's own SCIM server, at `/scim/v2`.
+    pub admin_token: String,
+}
+
+impl Provisioning {
+    /// Of the application at `site`, an origin, as its provider `name`; with secrets that are no secret.
+    pub fn for_named(site: &str, name: &str) -> Self {
+        Self {
+            webhook_url: format!("{site}/hooks/{name}"),
+            webhook_secret: "whsec_ZGV2ZWxvcG1lbnQtd2ViaG9vay1zZWNyZXQ=".to_owned(),
+            scim_url: format!("{site}/scim/v2/{name}"),
+            scim_token: "development-scim-token".to_owned(),
+            admin_token: "development-admin-token".to_owned(),
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub(crate) async fn show(State(core): State<Arc<Core>>, Extension(asked): Extens
         let state = json!({"active": names(&core.faults.active()), "all": names(Fault::ALL)});
         return Json(state).into_response();
     }
-    html::page(StatusCode::OK, "Fault switches", &switches(&core, None))
+    let people = "<p><a href=\"/people\">Change, block or delete people</a></p>\n";
+    html::page(StatusCode::OK, "Fault switches", &format!("{people}{}", switches(&core, None)))
 }
 
 /// `POST /faults`: exactly the faults named are on from now, for one log-in, or for good with

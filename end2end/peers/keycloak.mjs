@@ -1,6 +1,7 @@
 // A real Keycloak from Maven Central, as a provider for the tests, with a realm of the project's own.
 // `SITE_URL=… node keycloak.mjs '{"port": 0}'` prints `{"issuer": "…", "admin": "…"}` when it serves, and
-// ends when its standard input does. It is fetched and built once, into target/peers.
+// ends when its standard input does. It is fetched and built once, into target/peers. With `"events": true` it has the
+// events extension of Phase Two and keeps what it knows: started with `"keep": "PASSWORD"`, it knows it again.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,9 +12,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { endWithStandardInput, ready, settings } from './peer.mjs';
 
 const version = '26.7.3';
+const extension = 'io.phasetwo.keycloak:keycloak-events:0.59';
 const folder = resolve(import.meta.dirname, '../../target/peers');
-const home = join(folder, `keycloak-${version}`);
-const log = join(folder, 'keycloak.log');
+const home = join(folder, settings.events ? `keycloak-${version}-events` : `keycloak-${version}`);
+const log = `${home}.log`;
 /** A smaller heap than Keycloak takes by itself, and no second compiler: it starts sooner. */
 const JAVA_OPTS_APPEND = '-Xmx512m -XX:TieredStopAtLevel=1';
 
@@ -44,7 +46,10 @@ function install() {
   rmSync(join(unpacked, archive));
   const java = 'Install Java 17 or newer (Debian: apt-get install default-jre-headless), then run this again.';
   run('java', ['-version'], java);
-  run('bin/kc.sh', ['build', '--db=dev-mem', '--health-enabled=true', '--http-management-health-enabled=false'], '', unpacked);
+  if (settings.events) {
+    run('mvn', ['-q', '-B', '-N', 'dependency:copy', `-Dartifact=${extension}`, `-DoutputDirectory=${join(unpacked, 'providers')}`], maven);
+  }
+  run('bin/kc.sh', ['build', settings.events ? '--db=dev-file' : '--db=dev-mem', '--health-enabled=true', '--http-management-health-enabled=false'], '', unpacked);
   if (existsSync(home)) rmSync(unpacked, { recursive: true });
   else renameSync(unpacked, home);
 }
@@ -62,6 +67,7 @@ async function freePort() {
  * hold; that comes when we end, however we end. Then it ends the group.
  */
 function start(origin, port, password) {
+  if (!settings.keep) rmSync(join(home, 'data/h2'), { recursive: true, force: true });
   mkdirSync(join(home, 'data/import'), { recursive: true });
   copyFileSync(join(import.meta.dirname, 'keycloak-realm.json'), join(home, 'data/import/sparekey-realm.json'));
   const options = [
@@ -100,7 +106,7 @@ if (!existsSync(home)) install();
 endWithStandardInput();
 const port = settings.port || (await freePort());
 const origin = `http://127.0.0.1:${port}`;
-const password = randomBytes(16).toString('hex');
+const password = settings.keep ?? randomBytes(16).toString('hex');
 start(origin, port, password);
 await serves(origin);
 ready({ issuer: `${origin}/realms/sparekey`, admin: origin, password });

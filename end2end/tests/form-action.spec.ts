@@ -2,16 +2,27 @@
 // nobody knows beforehand: here a third one stands behind its log-out and its log-in.
 import type { AddressInfo } from 'node:net';
 import { createServer as createSite } from 'node:http';
-import { expect, expectSignedOut, logIn, test as base } from './journey';
+import { choose, expect, expectSignedIn, expectSignedOut, logIn, test as base } from './journey';
 
-/** A third origin, which leads on to where its address says; and who came. */
+/** Answers as `form_post` does, with a `session_state` that is too long for an address. */
+function formPost(address: string): string {
+  const { origin, pathname, searchParams } = new URL(address);
+  searchParams.set('session_state', 's'.repeat(4000));
+  const inputs = [...searchParams].map(([name, value]) => `<input name="${name}" value="${encodeURI(value)}">`);
+  return `<form method="post" action="${origin}${pathname}">${inputs.join('')}<button>Go on</button></form>`;
+}
+
+/** A third origin, which leads on to where its address says, by a redirect or a form; and who came. */
 const test = base.extend<{ third: { origin: string; visits: string[] } }>({
   third: async ({}, use) => {
     const visits: string[] = [];
     const site = createSite((request, response) => {
-      const to = new URL(request.url ?? '/', 'http://third').searchParams.get('to');
+      const asked = new URL(request.url ?? '/', 'http://third').searchParams;
+      const to = asked.get('to');
       if (to) visits.push(to);
-      response.writeHead(to ? 302 : 404, to ? { location: to } : {}).end();
+      const post = asked.get('post');
+      if (post) return response.writeHead(200, { 'content-type': 'text/html' }).end(formPost(post));
+      response.writeHead(to ? 302 : 204, to ? { location: to } : {}).end();
     });
     await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
     const { port } = site.address() as AddressInfo;
@@ -53,4 +64,23 @@ test('a link passes a third origin at the provider', async ({ page, third, javaS
   // Who is signed in at the provider is asked nothing.
   await expect(page).toHaveURL(/\/account$/);
   expect(third.visits).toHaveLength(1);
+});
+
+test('a long answer by form leads on to a page that asks for another log-in', async ({ page, third, javaScriptEnabled }) => {
+  await page.goto(`/auth/login?return_to=${encodeURIComponent('/auth/login?prompt=login')}`);
+  // A redirect passes no route: the provider's own answer is changed.
+  await page.route(/\/authorize\//, async (route) => {
+    const answer = await route.fetch({ maxRedirects: 0 });
+    const headers = answer.headers();
+    const location = `${third.origin}/?post=${encodeURIComponent(headers['location']!)}`;
+    await route.fulfill({ status: 302, headers: { ...headers, location } });
+  }, { times: 1 });
+  await choose(page);
+  const again = page.waitForRequest(/\/auth\/callback\?again=1$/);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  // A form that nobody sends by script waits for its button.
+  if (javaScriptEnabled === false) await page.getByRole('button', { name: 'Continue' }).click();
+  expect((await again).method()).toBe('POST');
+  await choose(page);
+  await expectSignedIn(page);
 });

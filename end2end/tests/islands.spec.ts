@@ -1,6 +1,6 @@
 // What WebAssembly adds, and that nothing depends on it.
 import { test as plain, type Page } from '@playwright/test';
-import { expect, logIn, test } from './journey';
+import { expect, hydrated, logIn, test } from './journey';
 
 function scripts(page: Page): string[] {
   const seen: string[] = [];
@@ -14,10 +14,6 @@ function scripts(page: Page): string[] {
 /** What the browser says when a tab comes back to the front. */
 async function comeBack(page: Page) {
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-}
-
-async function hydrated(page: Page) {
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
 }
 
 test('Home loads no script', async ({ page }) => {

@@ -60,6 +60,11 @@ export async function expectSignedIn(page: Page) {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('You are signed in.');
 }
 
+/** Until the islands of the page are alive. */
+export async function hydrated(page: Page) {
+  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+}
+
 /** Home, for somebody whom the application does not know; a provider adds `state` on the way back. */
 export async function expectSignedOut(page: Page) {
   await expect(page).toHaveURL(/^[^/]+\/\/localhost:\d+\/(\?state=[\w-]+)?$/);

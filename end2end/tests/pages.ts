@@ -15,6 +15,16 @@ async function cancel(page: Page) {
   await expect(page.getByRole('heading', { level: 1 })).toContainText('cancelled');
 }
 
+/** In the studio, as the operator of the development provider: the page of somebody whom no other test is. */
+async function inStudio(page: Page) {
+  await logIn(page, 'Mira');
+  await page.context().clearCookies();
+  await logIn(page, 'Grace Hopper');
+  await page.goto('/studio');
+  await page.getByRole('link', { name: 'Mira' }).first().click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Mira' })).toBeVisible();
+}
+
 /** A form of the page's own to an address that takes none. */
 async function post(page: Page, action: string) {
   const answered = page.waitForNavigation();
@@ -25,6 +35,15 @@ async function post(page: Page, action: string) {
   await answered;
 }
 
+/** Opens all that can be opened. What moves by that is no jump of the page. */
+async function openAll(page: Page) {
+  await page.evaluate(async () => {
+    document.querySelectorAll('details').forEach((details) => (details.open = true));
+    await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown, 500)));
+    performance.clearMarks('jump');
+  });
+}
+
 export const pages: Record<string, Visit> = {
   Home: (page) => page.goto('/'),
   'Home, signed in': after('/'),
@@ -33,6 +52,13 @@ export const pages: Record<string, Visit> = {
   'the dashboard of somebody with no name': after('/dashboard', '\\(nothing\\)'),
   'the dashboard, right to left': after('/dashboard', 'محمد'),
   'your data': after('/account'),
+  'your data, all of it open': async (page) => {
+    await after('/account')(page);
+    await openAll(page);
+  },
+  'the question whether to be erased': after('/account/erase'),
+  'the same after another word': after('/account/erase?missed=1'),
+  'who was erased': (page) => page.goto('/account/erased'),
   'the choice of providers': (page) => page.goto('/auth/providers'),
   'the log-out page': after('/auth/logout'),
   'the log-out page, signed out': (page) => page.goto('/auth/logout'),
@@ -56,5 +82,44 @@ export const pages: Record<string, Visit> = {
     await post(page, '/dashboard');
     await expect(page.locator('main .ref')).toContainText('method_not_allowed');
   },
+  'the studio': after('/studio', 'Grace Hopper'),
+  'the studio, all of it open': async (page) => {
+    await after('/studio', 'Grace Hopper')(page);
+    await openAll(page);
+  },
+  'the studio in other columns': after('/studio?cols=email,phone,subject,id&q=a&status=active&sort=name', 'Grace Hopper'),
+  'the studio where nobody is found': after('/studio?q=zzzz&login=never', 'Grace Hopper'),
+  'a user in the studio': inStudio,
+  'claims in the studio': async (page) => {
+    await inStudio(page);
+    await page.getByRole('button', { name: /^Show the claims/ }).first().click();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('Claims at');
+  },
+  'an act that asks': async (page) => {
+    await inStudio(page);
+    await page.getByRole('link', { name: 'Erase' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Erase?' })).toBeVisible();
+  },
+  'an act that is done': async (page) => {
+    await inStudio(page);
+    await page.goto(`/studio/acts?act=end_sessions&user=${page.url().split('/').pop()}`);
+    await page.getByRole('button', { name: 'End all sessions' }).click();
+    await expect(page.locator('main')).toContainText('Signed out everywhere');
+  },
+  'an act on nobody': after('/studio/acts?act=disable', 'Grace Hopper'),
+  'the state of the copy': after('/studio/copy', 'Grace Hopper'),
+  'the runs': after('/studio/runs', 'Grace Hopper'),
+  'the inbox': after('/studio/inbox?all=1', 'Grace Hopper'),
+  'the operators’ log': after('/studio/log', 'Grace Hopper'),
+  'the operators’ log about one user': async (page) => {
+    await inStudio(page);
+    const user = page.url();
+    await page.getByRole('button', { name: /^Show the claims/ }).first().click();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('Claims at');
+    await page.goto(user);
+    await page.getByRole('link', { name: "All of it in the operators' log" }).click();
+    await expect(page.getByRole('list', { name: 'What is filtered by' })).toContainText('Mira');
+  },
+  'the studio, denied': after('/studio'),
   'no page': (page) => page.goto('/dashbord'),
 };

@@ -2,4 +2,5 @@
 //! write. Streaming and pure: whoever calls opens the files, and gives and takes bytes.
 
 pub mod export;
+mod formula;
 pub mod import;

@@ -3,11 +3,16 @@
 
 #![warn(missing_docs)]
 
+pub mod accounts;
 pub mod files;
 mod heard;
 pub mod scim;
 mod sparekey;
+pub mod switch;
 pub mod webhook;
 
 pub use heard::Heard;
-pub use sparekey::{IdentityLine, LineError, UserLine};
+pub use sparekey::{
+    AccountLine, ChangeLine, HoldLine, IdentityLine, LineError, MessageLine, OperatorLine, SaidLine,
+    SessionLine, UserLine, rfc3339,
+};

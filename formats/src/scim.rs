@@ -16,7 +16,7 @@ pub use claims::{from_claims, heard, heard_of_patch};
 pub use discovery::{resource_type, resource_types, schema, schemas, service_provider_config};
 pub use error::{Error, ScimType};
 pub use filter::{Filter, Operator, Path};
-pub use list::{Page, Query, SortOrder};
+pub use list::{Page, Part, Query, Selection, SortOrder};
 pub use patch::{Patched, patch};
 pub use projection::Projection;
 pub use resource::{Meta, Resource, Shown, if_match, version};

@@ -3,10 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use identity::{Claims, Field, Standing, Status, Timestamp, User, UserId};
+use identity::{Claims, Field, Standing, Status, Timestamp, User, UserId, Value};
 
+mod about;
+mod elsewhere;
 mod user;
 
+pub use about::{ChangeLine, HoldLine, SessionLine};
+pub use elsewhere::{AccountLine, MessageLine, OperatorLine, SaidLine};
 pub use user::LineError;
 
 /// One user. Field order is the order on the line.
@@ -68,6 +72,25 @@ impl UserLine {
         Self::new(user, false)
     }
 
+    /// A value of the profile.
+    pub fn value(&self, field: Field) -> Option<Value> {
+        let text = |text: &Option<String>| text.clone().map(Value::Text);
+        let flag = |flag: Option<bool>| flag.map(Value::Flag);
+        match field {
+            Field::Email => text(&self.email),
+            Field::EmailVerified => flag(self.email_verified),
+            Field::Name => text(&self.name),
+            Field::GivenName => text(&self.given_name),
+            Field::FamilyName => text(&self.family_name),
+            Field::PreferredUsername => text(&self.preferred_username),
+            Field::Picture => text(&self.picture),
+            Field::PhoneNumber => text(&self.phone_number),
+            Field::PhoneNumberVerified => flag(self.phone_number_verified),
+            Field::Locale => text(&self.locale),
+            Field::Zoneinfo => text(&self.zoneinfo),
+        }
+    }
+
     fn new(user: &User, with_claims: bool) -> Self {
         let profile = user.profile();
         let text = |field| profile.get(&field).and_then(|shown| shown.value.text().map(str::to_owned));
@@ -108,13 +131,17 @@ impl UserLine {
     }
 }
 
-/// RFC 3339 with `Z`, fractions only where there are any.
+/// A time as all our lines have it: RFC 3339 with `Z`, fractions only where there are any.
+pub fn rfc3339(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
 mod micros {
-    use chrono::{DateTime, SecondsFormat, Utc};
+    use chrono::{DateTime, Utc};
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        to.serialize_str(&super::rfc3339(*at))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {

@@ -20,9 +20,12 @@ use identity::Timestamp;
 
 use crate::Heard;
 
+pub(crate) use auth0::{OF_AUTH0, linked as linked_accounts};
+pub(crate) use clerk::user as clerk_user;
 pub use keycloak::is_body_of;
 pub use okta::challenge;
 pub use signature::{Refused, TOLERANCE_SECONDS};
+pub(crate) use workos::user as workos_user;
 
 /// How a provider's webhooks look (`OIDC_WEBHOOK_FORMAT`).
 #[derive(
@@ -81,6 +84,9 @@ pub struct Message {
     pub said: Said,
 }
 
+/// One message of a delivery, and a body that says nothing else; none where it is the only one.
+pub type Part = (Message, Option<Vec<u8>>);
+
 /// What a message says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
@@ -126,6 +132,11 @@ impl Unreadable {
     }
 }
 
+impl Format {
+    /// Every format.
+    pub const ALL: &[Format] = <Format as strum::VariantArray>::VARIANTS;
+}
+
 impl Delivery<'_> {
     /// Whether the delivery was made by who knows one of these secrets, within five minutes of `now` where its time
     /// is signed.
@@ -153,6 +164,25 @@ impl Delivery<'_> {
             Format::Okta => okta::read(&body),
             Format::Set => set::read(&body, self.issuer),
         }
+    }
+
+    /// As [`Delivery::read`]; of several messages, each with a body that says nothing else.
+    ///
+    /// # Errors
+    /// Why the delivery as a whole is not understood.
+    pub fn split(&self, format: Format) -> Result<Vec<Part>, Unreadable> {
+        let messages = self.read(format)?;
+        if messages.len() < 2 {
+            return Ok(messages.into_iter().map(|message| (message, None)).collect());
+        }
+        let body = record::object(self.body)?;
+        let parts = match format {
+            Format::Okta => okta::split(body),
+            Format::Set => set::split(body),
+            _ => Vec::new(),
+        };
+        let bodies = parts.into_iter().map(|part| serde_json::to_vec(&part).ok());
+        Ok(messages.into_iter().zip(bodies).collect())
     }
 }
 

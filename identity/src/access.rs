@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::Claims;
+use crate::claims::{fit, without_tokens};
 
 /// The claims of a session's tokens, read with types. The names are those of Kinde's Next.js SDK, in
 /// Rust's spelling.
@@ -16,6 +17,27 @@ pub struct Access {
     /// The organisations and other claims of the ID token that are read here.
     #[serde(default)]
     pub id_token: Claims,
+    /// What rights in the studio may rest on.
+    #[serde(default, skip_serializing_if = "Stated::is_empty")]
+    pub stated: Stated,
+}
+
+/// What a session's own log-in and refreshes stated that a right may rest on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stated {
+    /// The e-mail, where it was stated as verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_email: Option<String>,
+    /// The claims that rights name.
+    #[serde(default, skip_serializing_if = "Claims::is_empty")]
+    pub claims: Claims,
+}
+
+impl Stated {
+    /// Whether nothing was.
+    pub fn is_empty(&self) -> bool {
+        self.verified_email.is_none() && self.claims.is_empty()
+    }
 }
 
 /// A permission within the organisation at hand.
@@ -73,7 +95,23 @@ pub struct Organization {
     pub name: Option<String>,
 }
 
+/// What is kept with a session of each of its tokens, in bytes of JSON: it is read with every request.
+const BYTES: usize = 32 * 1024;
+/// What is read here by name is the last to be left out.
+const READ: [&str; 7] =
+    ["permissions", "roles", "org_code", "org_name", "feature_flags", "org_codes", "organizations"];
+
 impl Access {
+    /// What the tokens of a log-in or a refresh say, within bounds.
+    pub fn new(access_token: Claims, id_token: Claims) -> Self {
+        let [access_token, id_token] = [access_token, id_token].map(|claims| {
+            let mut claims = without_tokens(claims);
+            fit(&mut claims, BYTES, &READ);
+            claims
+        });
+        Self { access_token, id_token, stated: Stated::default() }
+    }
+
     /// The claims that let somebody do something here.
     pub const RIGHTS: [&str; 2] = ["permissions", "roles"];
 
@@ -190,14 +228,14 @@ mod tests {
             "sub": "other", "email": "ada@example.com"
         });
         let of = |json: Json| json.as_object().unwrap().clone();
-        Access { access_token: of(access_token), id_token: of(id_token) }
+        Access { access_token: of(access_token), id_token: of(id_token), ..Access::default() }
     }
 
     /// Tokens in which nothing has the shape that it should.
     fn odd() -> Access {
         let names = ["permissions", "roles", "org_code", "org_codes", "organizations", "feature_flags"];
         let claims: Claims = names.into_iter().map(|name| (name.to_owned(), json!(5))).collect();
-        Access { access_token: claims.clone(), id_token: claims }
+        Access { access_token: claims.clone(), id_token: claims, ..Access::default() }
     }
 
     #[test]
@@ -280,6 +318,20 @@ mod tests {
             assert!(access.user_organizations().is_empty());
             assert!(access.flag("dark", FlagValue::Boolean(false)).is_default);
         }
+    }
+
+    #[test]
+    fn a_session_keeps_so_much_of_its_tokens_and_what_lets_somebody_do_something_longest() {
+        let groups =
+            json!({"groups": vec!["g".repeat(100); 500], "permissions": vec!["a:b"; 900], "org_code": "o"});
+        let of = |json: &Json| json.as_object().unwrap().clone();
+        let access = Access::new(of(&groups), of(&groups));
+        for claims in [&access.access_token, &access.id_token] {
+            assert_eq!(claims.keys().collect::<Vec<_>>(), ["org_code", "permissions"]);
+        }
+        assert_eq!(access.permissions().len(), 900);
+        let small = kinde();
+        assert_eq!(Access::new(small.access_token.clone(), small.id_token.clone()), small);
     }
 
     #[test]

@@ -1,9 +1,13 @@
-//! What the operator, or a user of themselves, decides: a status, unlinking, forgetting. Pure decisions.
+//! What the operator, or a user of themselves, decides: a status, unlinking, forgetting, letting go of holds. Pure
+//! decisions.
 
-use crate::Code;
-use crate::change::{Change, Origin, What};
+use crate::change::{Change, IdentityName, What};
 use crate::decision::{Decision, Ends, Write};
+use crate::hold::{Held, Hold, Holds};
+use crate::ids::Timestamp;
+use crate::origin::Origin;
 use crate::user::{Identity, Standing, User};
+use crate::{Code, Entry, Erase, ErasedName, LogLine};
 
 /// Shuts a user out, with all their sessions, or lets them in again. A status that is so already stays.
 pub fn set_disabled(user: Option<&User>, to: bool, reason: Option<&str>, origin: &Origin) -> Decision {
@@ -14,6 +18,15 @@ pub fn set_disabled(user: Option<&User>, to: bool, reason: Option<&str>, origin:
     let change = Change { version: user.version, identity: None, what, origin: origin.clone() };
     let ends = if to { vec![Ends::OfUser { user: user.id, except: None }] } else { Vec::new() };
     Write { ends, ..Write::new(user, vec![change]) }.into()
+}
+
+/// Notes that a user was invited to log in at another provider.
+pub fn invite(user: Option<&User>, provider: &str, origin: &Origin) -> Decision {
+    let Some(user) = user.filter(|user| !user.is_withdrawn) else { return Decision::Leave };
+    let user = next(user, origin);
+    let what = What::Invited { provider: provider.to_owned() };
+    let change = Change { version: user.version, identity: None, what, origin: origin.clone() };
+    Write::new(user, vec![change]).into()
 }
 
 /// Takes an identity away from its user, with the sessions that began by it. Never the last one, nor the last that its
@@ -45,9 +58,54 @@ pub fn unlink(user: Option<&User>, issuer: &str, subject: &str, origin: &Origin)
     Write { ends: vec![ends], ..Write::new(user, changes) }.into()
 }
 
-/// Forgets a user, if there is one.
-pub fn erase(user: Option<&User>) -> Decision {
-    user.map_or(Decision::Leave, |_| Decision::Erase)
+/// Forgets a user, if there is one; with the line of the operators' log, where an operator does it. `entries`
+/// are the accounts of the user as their providers call them, each with its issuer: they go too, and must never come back
+/// by themselves.
+pub fn erase(
+    user: Option<&User>,
+    entries: &[(String, Entry)],
+    at: Timestamp,
+    log: Option<LogLine>,
+) -> Decision {
+    let Some(user) = user else { return Decision::Leave };
+    let called = entries.iter().map(|(issuer, entry)| ErasedName::reference(issuer, &entry.reference));
+    let names = ErasedName::of_user(user).into_iter().chain(called).collect();
+    let entries = entries.iter().map(|(_, entry)| entry.id).collect();
+    Decision::Erase(Box::new(Erase { names, entries, at, log }))
+}
+
+/// Lets what is held follow the provider again: this, or all of it; of this provider's identities, or of all.
+pub fn release(user: Option<&User>, held: Option<Held>, provider: Option<&str>, origin: &Origin) -> Decision {
+    let Some(user) = user else { return Decision::Leave };
+    let mut user = next(user, origin);
+    let (mut changes, version) = (Vec::new(), user.version);
+    let theirs = user.identities.iter_mut().filter(|one| provider.is_none_or(|name| name == one.provider));
+    for identity in theirs {
+        let name = IdentityName::from(&*identity);
+        let (gone, kept) = std::mem::take(&mut identity.holds)
+            .into_iter()
+            .partition(|(what, _): &(Held, Hold)| held.is_none_or(|held| goes_with(*what, held)));
+        identity.holds = kept;
+        let gone: Holds = gone;
+        changes.extend(gone.into_iter().map(|(held, hold)| Change {
+            version,
+            identity: Some(name.clone()),
+            what: What::Held { held, from: Some(hold), to: None },
+            origin: origin.clone(),
+        }));
+    }
+    match changes.is_empty() {
+        true => Decision::Leave,
+        false => Write::new(user, changes).into(),
+    }
+}
+
+/// Whether it is the other, or the flag that keeps it.
+fn goes_with(one: Held, other: Held) -> bool {
+    match (one, other) {
+        (Held::Field(one), Held::Field(of)) => one == of || one.vouches_for() == Some(of),
+        (one, of) => one == of,
+    }
 }
 
 /// The user one version on.
@@ -63,6 +121,7 @@ pub fn before(user: &User, changes: &[Change]) -> User {
     for change in changes.iter().rev() {
         match (&change.what, &change.identity) {
             (What::Disabled { to, .. }, _) => user.is_disabled = !to,
+            (What::Withdrawn { to }, _) => user.is_withdrawn = !to,
             (What::Unlinked(identity), _) => user.identities.push(Identity::clone(identity)),
             (What::Linked, Some(name)) => user.identities.retain(|one| !one.is(&name.issuer, &name.subject)),
             (what, Some(name)) => {
@@ -87,7 +146,14 @@ fn take_back(identity: &mut Identity, what: &What) {
         }
         What::Standing { from, .. } => (identity.standing, identity.standing_at) = *from,
         What::CameForward { from } => identity.last_login_at = *from,
-        What::Linked | What::Unlinked(_) | What::Disabled { .. } => {}
+        What::Held { held, from: Some(from), .. } => drop(identity.holds.insert(*held, from.clone())),
+        What::Held { held, from: None, .. } => drop(identity.holds.remove(held)),
+        What::Linked
+        | What::Unlinked(_)
+        | What::Disabled { .. }
+        | What::AccountMade
+        | What::Invited { .. }
+        | What::Withdrawn { .. } => {}
     }
 }
 

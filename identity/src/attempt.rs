@@ -71,8 +71,17 @@ impl LoginRequest {
 
     /// The same request, at an address where a provider is chosen first.
     pub fn choose_at(&self, path: &str) -> String {
+        match (Self { provider: None, ..self.clone() }).query() {
+            empty if empty.is_empty() => path.to_owned(),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// The query (form-encoded) that asks for this.
+    pub fn query(&self) -> String {
         let max_age = self.max_age.map(|seconds| seconds.to_string());
         let asked = [
+            ("provider", &self.provider),
             ("return_to", &self.return_to),
             ("login_hint", &self.login_hint),
             ("prompt", &self.prompt),
@@ -82,10 +91,7 @@ impl LoginRequest {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(asked.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
         query.extend_pairs(&self.further);
-        match query.finish() {
-            empty if empty.is_empty() => path.to_owned(),
-            query => format!("{path}?{query}"),
-        }
+        query.finish()
     }
 }
 
@@ -110,14 +116,27 @@ pub struct Attempt {
     pub max_age: Option<u64>,
     /// The ID token must name one of them.
     pub acr_values: Vec<String>,
-    /// For a link.
-    pub link: Option<Link>,
+    /// Whom the identity that comes back joins.
+    pub joins: Joins,
     /// Whether the provider was asked to let the person show again who they are (`prompt=login`).
     pub is_reauthentication: bool,
     /// When the browser left.
     pub created_at: Timestamp,
     /// When it is too late to come back.
     pub expires_at: Timestamp,
+}
+
+/// Whom the identity that comes back joins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Joins {
+    /// Nobody: it is somebody's already, or starts a user of its own.
+    #[default]
+    Nobody,
+    /// Whoever is signed in and asked for it.
+    Link(Link),
+    /// Whoever was invited; the digest of the invitation's secret.
+    Invitation(Digest),
 }
 
 /// The identity that comes back shall join this user, if the session that asked for it still lives.
@@ -139,7 +158,7 @@ struct Content {
     return_to: String,
     max_age: Option<u64>,
     acr_values: Vec<String>,
-    link: Option<Link>,
+    joins: Joins,
     is_reauthentication: bool,
     created_at: Timestamp,
 }
@@ -158,7 +177,7 @@ impl Attempt {
             return_to: self.return_to.clone(),
             max_age: self.max_age,
             acr_values: self.acr_values.clone(),
-            link: self.link,
+            joins: self.joins,
             is_reauthentication: self.is_reauthentication,
             created_at: self.created_at,
         };
@@ -184,7 +203,7 @@ impl Attempt {
             return_to: content.return_to,
             max_age: content.max_age,
             acr_values: content.acr_values,
-            link: content.link,
+            joins: content.joins,
             is_reauthentication: content.is_reauthentication,
             created_at: content.created_at,
             expires_at: ticket.expires_at,
@@ -221,7 +240,7 @@ mod tests {
             return_to: "/a?é".into(),
             max_age: Some(5),
             acr_values: vec!["gold".into()],
-            link: Some(Link { user: UserId(Default::default()), session: Digest([6; 32]) }),
+            joins: Joins::Link(Link { user: UserId(Default::default()), session: Digest([6; 32]) }),
             is_reauthentication: true,
             created_at: now,
             expires_at: now + chrono::TimeDelta::seconds(9),

@@ -2,7 +2,7 @@
 //! asks, and keeps the answer in one atomic step; see [`Users::write`](crate::Users::write).
 
 use crate::change::{Change, What};
-use crate::{Code, Digest, Session, User, UserId};
+use crate::{Code, Digest, Erase, LogLine, Session, User, UserId};
 
 /// What becomes of what was read.
 #[derive(Clone, Debug)]
@@ -11,8 +11,9 @@ pub enum Decision {
     Leave,
     /// This is kept.
     Keep(Box<Write>),
-    /// It is forgotten: user, identities, changes and sessions.
-    Erase,
+    /// It is forgotten: user, identities, changes, sessions, entries and the messages about them; the ledger keeps that
+    /// it was.
+    Erase(Box<Erase>),
     /// It stays as it is, and whoever asked is told why.
     Refuse(Code),
 }
@@ -28,6 +29,8 @@ pub struct Write {
     pub starts: Option<Session>,
     /// The sessions that end.
     pub ends: Vec<Ends>,
+    /// The line of the operators' log, where an operator did it.
+    pub log: Option<LogLine>,
 }
 
 /// Which sessions end.
@@ -76,7 +79,7 @@ pub enum Written {
 impl Write {
     /// A user and its changes; sessions stay as they are.
     pub fn new(user: User, changes: Vec<Change>) -> Self {
-        Self { user, changes, starts: None, ends: Vec::new() }
+        Self { user, changes, starts: None, ends: Vec::new(), log: None }
     }
 
     /// Whether the write links an identity that was nobody's.

@@ -4,12 +4,15 @@ use crate::Code;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// The database refused or does not answer.
+/// The database cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be reached, is too slow, or stayed contended for too long: try again.
-    #[error("the database does not answer")]
+    /// It cannot be reached, is too slow, stayed contended for too long, or cannot write: try again.
+    #[error("the database cannot be used")]
     Unavailable(#[source] Source),
+    /// It does not take this record, such as one that is too large for it; another may be taken.
+    #[error("the database does not take this record")]
+    RecordRefused(#[source] Source),
     /// It answered something that we did not write.
     #[error("the database holds something unreadable")]
     Unreadable(#[source] Source),
@@ -43,9 +46,14 @@ pub enum LoginError {
 }
 
 impl StoreError {
-    /// The database does not answer, because of this.
+    /// The database cannot be used, because of this.
     pub fn unavailable(source: impl Into<Source>) -> Self {
         Self::Unavailable(source.into())
+    }
+
+    /// The database does not take the record, because of this.
+    pub fn record_refused(source: impl Into<Source>) -> Self {
+        Self::RecordRefused(source.into())
     }
 
     /// The database holds something unreadable, namely this.
@@ -57,6 +65,7 @@ impl StoreError {
     pub fn code(&self) -> Code {
         match self {
             Self::Unavailable(_) => Code::DatabaseUnavailable,
+            Self::RecordRefused(_) => Code::RecordRefused,
             Self::Unreadable(_) => Code::Internal,
         }
     }
@@ -102,6 +111,7 @@ mod tests {
         let of = |error: StoreError| LoginError::from(error).code();
         assert_eq!(of(StoreError::unavailable("down")), Code::DatabaseUnavailable);
         assert_eq!(of(StoreError::unreadable("odd")), Code::Internal);
+        assert_eq!(of(StoreError::record_refused("large")), Code::RecordRefused);
         assert_eq!(LoginError::from(Code::LoginUsed).code(), Code::LoginUsed);
         assert_eq!(provider().code(), Code::KeyUnknown);
     }

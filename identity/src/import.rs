@@ -1,9 +1,11 @@
 //! Users as another database of ours had them, and how they stand to those that are here. Pure decisions.
 
-use crate::change::{Change, Origin, What};
+use crate::change::{Change, What};
 use crate::decision::{Decision, Write};
+use crate::ids::UserId;
 use crate::merge::differences;
-use crate::user::{Identity, User, UserId};
+use crate::origin::Origin;
+use crate::user::{Identity, User};
 
 /// What became of a user who was to be taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum TakenIn {
     Other,
     /// One of their identities, by its number from 1, belongs to another user.
     IdentityTaken(usize, UserId),
+    /// They were erased here.
+    Erased,
 }
 
 /// Takes in a user as another database had them, if they are not here. Whoever is here stays as they are.
@@ -36,6 +40,9 @@ pub fn take_in(user: Option<&User>, given: &User, origin: &Origin) -> Decision {
     let mut changes: Vec<Change> = user.identities.iter().flat_map(came).collect();
     if user.is_disabled {
         changes.push(change(None, What::Disabled { to: true, reason: None }));
+    }
+    if user.identities.is_empty() {
+        changes.push(change(None, What::Withdrawn { to: false }));
     }
     Write::new(user, changes).into()
 }

@@ -1,7 +1,10 @@
 //! The order of the steps: begin, finish, who is looking, log out. The whole product on one screen.
 
+mod adopt;
+mod email;
 #[cfg(test)]
 mod fakes;
+mod joins;
 mod renew;
 #[cfg(test)]
 mod tests;
@@ -11,13 +14,16 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use url::Url;
 
+use adopt::adopt;
+
 use crate::directory::may_enter;
 use crate::login_trace::{Part, Verdict, step};
 use crate::observation::combine;
 use crate::{
-    Ask, Attempt, Code, Decision, Device, Digest, Ends, Extent, Link, LoginError, LoginRequest, Observation,
-    Origin, Provider, Redeemed, Secret, Session, Source, Standing, StoreError, Stores, Taken, Ticket,
-    TicketKind, Timestamp, User, What, Whom, World, Write, Written, merge, return_to,
+    Ask, Attempt, Code, Decision, Device, Digest, Ends, Extent, Joins, Link, LoginError, LoginRequest,
+    Observation, Origin, Provider, Redeemed, Rights, Role, Secret, Session, Source, Standing, StoreError,
+    Stores, Taken, Ticket, TicketKind, Timestamp, User, UserId, What, Whom, World, Write, Written, merge,
+    return_to,
 };
 
 /// Of one browser, no more log-ins than this are under way.
@@ -26,7 +32,7 @@ const ATTEMPTS: u32 = 20;
 /// The journey, over the ports. Cheap to clone.
 #[derive(Clone)]
 pub struct Login {
-    stores: Stores,
+    stores: Arc<Stores>,
     providers: Arc<[Arc<dyn Provider>]>,
     world: Arc<dyn World>,
     rules: Arc<Rules>,
@@ -49,6 +55,8 @@ pub struct Rules {
     pub session_absolute: TimeDelta,
     /// How many sessions a user may have at once.
     pub sessions_per_user: u32,
+    /// Who may enter the studio.
+    pub rights: Rights,
 }
 
 /// Where the browser goes to log in.
@@ -96,12 +104,12 @@ pub struct Viewer {
 impl Login {
     /// The journey over these ports.
     pub fn new(
-        stores: Stores,
+        stores: impl Into<Arc<Stores>>,
         providers: Arc<[Arc<dyn Provider>]>,
         world: Arc<dyn World>,
         rules: Rules,
     ) -> Self {
-        Self { stores, providers, world, rules: Arc::new(rules) }
+        Self { stores: stores.into(), providers, world, rules: Arc::new(rules) }
     }
 
     /// All providers, in the order of the settings.
@@ -121,12 +129,22 @@ impl Login {
 
     /// Remembers an attempt of this browser and says where to send it. With `link`, the identity that comes
     /// back joins whoever is signed in there.
-    #[tracing::instrument(name = "attempt", skip_all, fields(id))]
     pub async fn begin(
         &self,
         asked: LoginRequest,
         browser: &Secret,
         link: Option<&Viewer>,
+    ) -> Result<Begun, LoginError> {
+        let link = link.map(|viewer| Link { user: viewer.user.id, session: viewer.session.id });
+        self.begin_joining(asked, browser, link.map_or(Joins::Nobody, Joins::Link)).await
+    }
+
+    #[tracing::instrument(name = "attempt", skip_all, fields(id))]
+    async fn begin_joining(
+        &self,
+        asked: LoginRequest,
+        browser: &Secret,
+        joins: Joins,
     ) -> Result<Begun, LoginError> {
         let asked = asked.bounded();
         let Some(provider) = self.choose(asked.provider.as_deref())? else { return Ok(Begun::Choose) };
@@ -160,7 +178,7 @@ impl Login {
             max_age: asked.max_age,
             acr_values,
             is_reauthentication,
-            link: link.map(|viewer| Link { user: viewer.user.id, session: viewer.session.id }),
+            joins,
             created_at: now,
             expires_at: now + self.rules.login_ttl,
         };
@@ -192,18 +210,26 @@ impl Login {
             return Err(Code::ProviderMismatch.into());
         }
         let signed_in = arrival.viewer.as_ref().map(|viewer| viewer.session.id);
-        if attempt.link.is_some_and(|link| Some(link.session) != signed_in) {
+        if let Joins::Link(link) = attempt.joins
+            && Some(link.session) != signed_in
+        {
             return Err(Code::SignedOut.into());
         }
         let now = self.world.now();
         let redeemed = provider.redeem(&attempt, &arrival.response, now).await?;
-        self.still_signed_in(attempt.link).await?;
+        let joins = self.joined(&attempt.joins, &redeemed).await?;
         let secret = self.world.secret();
-        let ends = arrival.viewer.map(|old| Ends::One(old.session.id));
-        let session = self.session(&secret, &attempt, &redeemed, arrival.device, now);
+        let mut ends: Vec<Ends> = arrival.viewer.map(|old| Ends::One(old.session.id)).into_iter().collect();
+        if let (Joins::Invitation(_), Some(user)) = (attempt.joins, joins) {
+            // Whoever was in before was let in by somebody who may be somebody else.
+            ends.push(Ends::OfUser { user, except: Some(secret.digest()) });
+        }
         let observation = observed(provider.name(), &redeemed, now);
-        let write = self.keep(&observation, attempt.link, &session, ends).await?;
+        let mut session = self.session(&secret, &attempt, &redeemed, arrival.device, now);
+        session.access.stated.hear(&observation, &self.rules.rights);
+        let write = self.keep_what_is_taken(&observation, joins, session, ends).await?;
         step(Part::Record, "Merge", Verdict::Passed, || summary(&write));
+        self.adopt(provider.as_ref(), &observation).await;
         if write.starts.is_none() {
             return Err(Code::UserDisabled.into());
         }
@@ -211,14 +237,36 @@ impl Login {
         Ok(Signed { session: Some(secret), return_to: attempt.return_to })
     }
 
-    /// A link is for the session that asked for it: one that was ended meanwhile, from another device perhaps, links
-    /// nothing any more.
-    async fn still_signed_in(&self, link: Option<Link>) -> Result<(), LoginError> {
-        let Some(link) = link else { return Ok(()) };
-        let found = self.stores.sessions.find(&link.session).await?;
-        match found {
-            Some((session, user)) if user.id == link.user && self.is_alive(&session, &user) => Ok(()),
-            _ => Err(Code::SignedOut.into()),
+    /// What waited for this log-in becomes its identity's. A log-in never fails by it: the next one does it again.
+    async fn adopt(&self, provider: &dyn Provider, observation: &Observation) {
+        if !provider.has_entries() {
+            return;
+        }
+        let fresh = self.world.new_id();
+        if let Err(error) = adopt(&self.stores, observation, provider.reference(), fresh).await {
+            tracing::warn!(code = %error.code(), "what waited for this log-in is left to the next one");
+        }
+    }
+
+    /// As [`Login::keep`]. Where the database does not take all that the provider says of somebody, they get in with
+    /// what is needed.
+    async fn keep_what_is_taken(
+        &self,
+        observation: &Observation,
+        joins: Option<UserId>,
+        session: Session,
+        ends: Vec<Ends>,
+    ) -> Result<Write, LoginError> {
+        match self.keep(observation, joins, &session, ends.clone()).await {
+            Err(LoginError::Store(StoreError::RecordRefused(_))) => {
+                let provider = &observation.provider;
+                tracing::warn!(
+                    provider,
+                    "the database does not take all claims of a user; kept are the profile's alone"
+                );
+                self.keep(&observation.without_what_is_not_needed(), joins, &session.lean(), ends).await
+            }
+            kept => kept,
         }
     }
 
@@ -226,12 +274,34 @@ impl Login {
     async fn keep(
         &self,
         observation: &Observation,
-        link: Option<Link>,
+        joins: Option<UserId>,
         session: &Session,
-        ends: Option<Ends>,
+        ends: Vec<Ends>,
     ) -> Result<Write, LoginError> {
-        let (fresh, link) = (self.world.new_id(), link.map(|link| link.user));
-        let decide = |user: Option<&User>| match merge::record(user, observation, fresh, link) {
+        match self.keep_as(observation, joins, session, ends.clone(), joins.is_none()).await? {
+            Some(write) => Ok(write),
+            // Nobody's: it may be somebody's by what was arranged.
+            None => {
+                let joins = self.arranged(observation).await?;
+                let kept = self.keep_as(observation, joins, session, ends, false).await?;
+                self.has_led(observation, joins).await;
+                kept.ok_or(Code::Internal.into())
+            }
+        }
+    }
+
+    /// As [`Login::keep`]; with `only_known`, none where the identity is nobody's yet.
+    async fn keep_as(
+        &self,
+        observation: &Observation,
+        joins: Option<UserId>,
+        session: &Session,
+        ends: Vec<Ends>,
+        only_known: bool,
+    ) -> Result<Option<Write>, LoginError> {
+        let fresh = self.world.new_id();
+        let decide = |user: Option<&User>| match merge::merge_or_link(user, observation, fresh, joins) {
+            Decision::Keep(_) if only_known && user.is_none() => Decision::Leave,
             Decision::Keep(mut write) if may_enter(&write.user, &session.issuer, &session.subject) => {
                 let user = write.user.id;
                 write.starts = Some(Session { user, ..session.clone() });
@@ -242,10 +312,11 @@ impl Login {
             }
             other => other,
         };
-        let whom = Whom { identity: Some((&observation.issuer, &observation.subject)), id: link };
+        let whom = Whom { identity: Some((&observation.issuer, &observation.subject)), id: joins };
         match self.stores.users.write(whom, &decide).await? {
-            Written::Kept(write) => Ok(*write),
+            Written::Kept(write) => Ok(Some(*write)),
             Written::Refused(code) => Err(code.into()),
+            Written::Left(None) if only_known => Ok(None),
             Written::Left(_) | Written::Erased(_) => Err(Code::Internal.into()),
         }
     }
@@ -325,6 +396,23 @@ impl Login {
         Ok(tickets.spend(&spent).await?.then_some(ended))
     }
 
+    /// What whoever is looking may do in the studio; none where they may not enter it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn role(&self, viewer: &Viewer) -> Result<Option<Role>, LoginError> {
+        let (session, rights) = (&viewer.session, &self.rules.rights);
+        // Another issuer under the same name is not the one that the settings trust.
+        if !self.provider(&session.provider).is_ok_and(|provider| provider.vouches_for(&session.issuer)) {
+            return Ok(None);
+        }
+        if !rights.rests_on_claims(session) {
+            return Ok(rights.role(session, &viewer.user));
+        }
+        let user = self.stores.users.find(viewer.user.id).await?;
+        Ok(user.and_then(|user| rights.role(session, &user)))
+    }
+
     /// The provider of this name.
     pub fn provider(&self, name: &str) -> Result<&Arc<dyn Provider>, LoginError> {
         self.providers.iter().find(|one| one.name() == name).ok_or(Code::ProviderUnknown.into())
@@ -377,7 +465,7 @@ impl Login {
         let absolute = now + self.rules.session_absolute;
         Session {
             id: secret.digest(),
-            user: crate::UserId(Default::default()),
+            user: UserId(Default::default()),
             provider: attempt.provider.clone(),
             issuer: redeemed.issuer.clone(),
             subject: redeemed.subject.clone(),
@@ -385,8 +473,8 @@ impl Login {
             created_at: now,
             last_used_at: now,
             expires_at: redeemed.session_expiry.map_or(absolute, |ceiling| ceiling.min(absolute)),
-            // Who was asked to show again who they are, and came back, has.
-            auth_time: redeemed.auth_time.or(attempt.is_reauthentication.then_some(now)),
+            auth_time: redeemed.auth_time,
+            is_reauthentication: attempt.is_reauthentication,
             acr: redeemed.acr.clone(),
             device,
             refresh_at: redeemed.tokens.refresh_at(),
@@ -441,7 +529,11 @@ fn field(what: &What) -> Option<&'static str> {
         | What::Linked
         | What::Unlinked(_)
         | What::CameForward { .. }
-        | What::Disabled { .. } => None,
+        | What::Disabled { .. }
+        | What::Held { .. }
+        | What::AccountMade
+        | What::Invited { .. }
+        | What::Withdrawn { .. } => None,
     }
 }
 

@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 
 use crate::Code;
-use crate::change::{Change, Origin, What};
-use crate::claims::{Claims, Source, without_tokens};
+use crate::change::{Change, What};
+use crate::claims::{Claims, Source, fit, without_tokens};
 use crate::decision::{Decision, Ends, Write};
 use crate::field::{Field, Value};
+use crate::hold::Held;
+use crate::ids::{Timestamp, UserId};
 use crate::observation::{Extent, Observation, silent};
-use crate::user::{Fact, Facts, Identity, Standing, Timestamp, User, UserId};
+use crate::origin::Origin;
+use crate::user::{Fact, Facts, Identity, Standing, User};
 
 /// Claims of the protocol itself, which differ from token to token and say nothing of the person: RFC 7519 4.1,
 /// OpenID Connect Core 2, Session Management 3, and what Entra and Kinde add.
@@ -39,12 +42,16 @@ const PROTOCOL: [&str; 23] = [
     "ver",
 ];
 
+/// What is kept of the claims of one identity, in bytes of JSON: all that a provider says must fit into the row or
+/// document of a user, or they could never be written again.
+const CLAIMS: usize = 512 * 1024;
+
 /// What becomes of the owner of the observed identity: it is merged into them. Where nobody owns it, it joins the
 /// user `link`, or a new one starts under the id `fresh`.
 ///
 /// Refused where the identity is another user's than `link` (`identity_taken`), and where `link` is gone
 /// (`signed_out`).
-pub fn record(
+pub fn merge_or_link(
     user: Option<&User>,
     observation: &Observation,
     fresh: UserId,
@@ -55,6 +62,25 @@ pub fn record(
         (None, Some(_)) => Decision::Refuse(Code::SignedOut),
         _ => merge(user, observation, fresh).into(),
     }
+}
+
+/// As [`merge_or_link`], but leaves whoever would stay as they are: a message that is heard again writes nothing.
+pub fn merge_news(
+    user: Option<&User>,
+    observation: &Observation,
+    fresh: UserId,
+    link: Option<UserId>,
+) -> Decision {
+    match merge_or_link(user, observation, fresh, link) {
+        Decision::Keep(write) if user.is_some_and(|user| is_old_news(user, &write)) => Decision::Leave,
+        decision => decision,
+    }
+}
+
+/// Whether a write would change nothing but the version.
+fn is_old_news(user: &User, write: &Write) -> bool {
+    let nothing_but_version = User { version: write.user.version, ..user.clone() };
+    write.changes.is_empty() && write.ends.is_empty() && write.user == nothing_but_version
 }
 
 /// Merges an observation into the user it is about.
@@ -97,7 +123,7 @@ pub fn merge(user: Option<&User>, observation: &Observation, fresh: UserId) -> W
     if changes.iter().any(|change| !matches!(change.what, What::CameForward { .. })) {
         user.updated_at = user.updated_at.max(origin.received_at);
     }
-    Write { user, changes, starts: None, ends }
+    Write { ends, ..Write::new(user, changes) }
 }
 
 /// The identities in the order in which the profile asks them.
@@ -127,6 +153,7 @@ fn first_seen(observation: &Observation) -> Identity {
         last_seen_at: origin.received_at,
         last_login_at: None,
         observed_at: origin.stated_at(),
+        holds: Default::default(),
     }
 }
 
@@ -140,10 +167,11 @@ fn observe(identity: &mut Identity, observation: &Observation, is_login: bool) {
     if is_login {
         identity.last_login_at = later(identity.last_login_at, origin.received_at);
     }
-    state_facts(&mut identity.facts, observation);
+    state_facts(identity, observation);
     state_claims(identity, observation, at);
     if let Some(stated) = observation.standing
         && at >= identity.standing_at
+        && !identity.keeps(Held::Standing)
         && may_follow(identity.standing, stated, observation)
     {
         (identity.standing, identity.standing_at) = (stated, at);
@@ -160,12 +188,17 @@ fn may_follow(known: Standing, stated: Standing, observation: &Observation) -> b
         || observation.origin.source == Source::Login
 }
 
-/// Writes what is stated over what was. Silence clears only in a full observation.
-fn state_facts(facts: &mut Facts, observation: &Observation) {
+/// Writes what is stated over what was, but for what is held. Silence clears only in a full observation.
+fn state_facts(identity: &mut Identity, observation: &Observation) {
     let at = observation.origin.stated_at();
     let stated = observation.stated();
     let fact = |value| Fact { value, at, source: observation.origin.source };
-    let is_open = |facts: &Facts, field: Field| facts.get(&field).is_none_or(|known| known.at <= at);
+    let held: BTreeSet<Field> =
+        Field::ALL.iter().copied().filter(|field| identity.keeps(Held::Field(*field))).collect();
+    let facts = &mut identity.facts;
+    let is_open = |facts: &Facts, field: Field| {
+        !held.contains(&field) && facts.get(&field).is_none_or(|known| known.at <= at)
+    };
     for &field in Field::ALL {
         let known = facts.get(&field).and_then(|known| known.value.clone());
         match field.vouches_for() {
@@ -247,6 +280,9 @@ fn state_claims(identity: &mut Identity, observation: &Observation, at: Timestam
                 identity.claim_times.remove(&name);
             }
         }
+    }
+    for name in fit(&mut identity.claims, CLAIMS, &[]) {
+        identity.claim_times.entry(name).or_insert(newest.max(at));
     }
 }
 

@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::change::Origin;
 use crate::claims::Claims;
 use crate::field::{Field, Value};
+use crate::origin::Origin;
 use crate::user::Standing;
 
 /// Whether silence means anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Extent {
     /// Tokens, userinfo, most webhooks: what is absent, null or empty is not stated.
     Partial,
@@ -61,6 +63,22 @@ impl Observation {
             }
         }
         stated
+    }
+}
+
+/// The longest text of a field that counts as needed, in bytes.
+const NEEDED: usize = 1024;
+
+impl Observation {
+    /// The claims of the profile's fields alone, and of these no long ones.
+    pub(crate) fn without_what_is_not_needed(&self) -> Self {
+        let is_short = |value: &Json| value.as_str().is_none_or(|text| text.len() <= NEEDED);
+        let of_field = |name: &str| Field::ALL.iter().any(|field| field.as_str() == name);
+        let needed = self.claims.iter().filter(|(name, value)| {
+            of_field(name) && is_short(value) && !value.is_object() && !value.is_array()
+        });
+        let claims = needed.map(|(name, value)| (name.clone(), value.clone())).collect();
+        Self { claims, ..self.clone() }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
-use crate::{Access, Attempt, Claims, ProviderError, Secret, Session, Timestamp, Tokens};
+use crate::{Access, Attempt, Claims, Code, ProviderError, Secret, Session, Timestamp, Tokens};
 
 /// What an authorization request carries.
 #[derive(Clone, Debug)]
@@ -88,6 +88,16 @@ pub struct LoggedOut {
     pub until: Timestamp,
 }
 
+/// What a token is that a provider pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushedToken {
+    /// A security event token (RFC 8417).
+    SecurityEvent,
+    /// A webhook whose body is a JWT, or is named by one. Whether it is one is for the caller to see: other tokens are
+    /// signed by the same keys.
+    Webhook,
+}
+
 /// One OpenID Provider. What it returns is believed: every check has passed.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -105,6 +115,17 @@ pub trait Provider: Send + Sync {
     /// Whether tokens of this issuer are its own. A provider of many tenants vouches for the issuer of each.
     fn vouches_for(&self, issuer: &str) -> bool {
         self.issuer() == issuer
+    }
+
+    /// The claim that equals an account's id in its admin interface and its messages.
+    fn reference(&self) -> &str {
+        "sub"
+    }
+
+    /// Whether accounts of its may wait for a log-in: its reference is not the subject, or a SCIM client keeps users
+    /// here. If not, no log-in looks for one.
+    fn has_entries(&self) -> bool {
+        self.reference() != "sub"
     }
 
     /// Where to send the browser.
@@ -153,6 +174,25 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// Metadata or keys that cannot be had, as with [`begin`](Self::begin); else one code for each check of the token.
     async fn logged_out(&self, token: &str, now: Timestamp) -> Result<LoggedOut, ProviderError>;
+
+    /// Believes a token that the provider pushed: what it says, or the check that failed.
+    ///
+    /// # Errors
+    /// Metadata or keys that cannot be had, as with [`begin`](Self::begin): then nothing is said of the token.
+    async fn pushed(
+        &self,
+        token: &str,
+        kind: PushedToken,
+        now: Timestamp,
+    ) -> Result<Result<Claims, Code>, ProviderError>;
+
+    /// How many accounts there have this e-mail address, whatever its letters of ASCII; none where it cannot be asked.
+    ///
+    /// # Errors
+    /// Those of its admin interface: see [`Accounts::count`](crate::Accounts::count).
+    async fn count_of_email(&self, _: &str) -> Result<Option<u64>, ProviderError> {
+        Ok(None)
+    }
 
     /// Where to send the browser to log out at the provider; none where it has no such place. Revokes what
     /// can be revoked. Never fails: the log-out here has happened.

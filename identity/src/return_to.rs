@@ -7,7 +7,7 @@ use url::Url;
 pub fn return_to<'a>(site: &Url, asked: &'a str) -> Option<&'a str> {
     // Browsers drop tabs and line ends within a URL, trim blanks around it, and read `\` as `/`.
     let odd = |c: char| c.is_control() || c == '\\';
-    if asked.contains(odd) || asked.trim() != asked || asked.len() > 2048 {
+    if asked.contains(odd) || asked.trim() != asked || asked.len() > 3072 {
         return None;
     }
     let starts_well = match asked.strip_prefix(site.as_str().trim_end_matches('/')) {
@@ -82,8 +82,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_at_most_2048_bytes_long() {
-        let long = format!("/{}", "a".repeat(2047));
+    fn an_address_is_at_most_3072_bytes_long() {
+        let long = format!("/{}", "a".repeat(3071));
         assert_eq!(return_to(&site(), &long), Some(long.as_str()));
         assert_eq!(return_to(&site(), &format!("{long}a")), None);
     }

@@ -27,6 +27,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// `auth_time` of the ID token: when the person last showed who they are.
     pub auth_time: Option<Timestamp>,
+    /// Whether the provider was asked to let the person show again who they are (`prompt=login`).
+    pub is_reauthentication: bool,
     /// `acr` of the ID token: how.
     pub acr: Option<String>,
     /// What it was begun with.
@@ -37,6 +39,21 @@ pub struct Session {
     pub tokens: Tokens,
     /// What the access token lets the visitor do (permissions, flags, organisation).
     pub access: Access,
+}
+
+impl Session {
+    /// With what it takes to go on, and nothing that may be large.
+    pub(crate) fn lean(&self) -> Self {
+        let tokens = Tokens { id_token: None, ..self.tokens.clone() };
+        let access = Access { stated: self.access.stated.clone(), ..Access::default() };
+        Self { tokens, access, ..self.clone() }
+    }
+
+    /// When the person last showed who they are: as the ID token states it. Where it states no time, when the session
+    /// began, if the provider was asked to let them show it; whether it did so, nobody can see.
+    pub fn authenticated_at(&self) -> Option<Timestamp> {
+        self.auth_time.or(self.is_reauthentication.then_some(self.created_at))
+    }
 }
 
 /// What the visitor's browser says of itself, for the list of sessions.

@@ -48,6 +48,16 @@ pub trait Sessions: Send + Sync {
     /// The sessions of a user that have not expired, the one used last first, without tokens.
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
 
+    /// At most `limit` of the sessions that were started from the first time to the second, both included, after the
+    /// given one in the order of their ids; without tokens.
+    async fn started(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError>;
+
     /// Takes the right to refresh a session's tokens until `until`: of all callers, in all processes, one
     /// gets it. Whoever comes while it is held waits until it is given back or runs out, but no longer than a
     /// visitor would: then it is theirs, and the session is as it was.

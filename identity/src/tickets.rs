@@ -1,5 +1,5 @@
-//! What can be used once: log-in attempts, ids of logout tokens. One shape for all of it: a kind, a key, a holder,
-//! sealed content, who took it, and until when it counts. Written as obligations.
+//! What can be used once, or is leased: log-in attempts, ids of logout tokens, jobs. One shape for all of it: a kind, a
+//! key, a holder, sealed content, who took it, and until when it counts. Written as obligations.
 
 use async_trait::async_trait;
 
@@ -15,6 +15,10 @@ pub enum TicketKind {
     Attempt,
     /// The id of a logout token, so that none is believed twice.
     LogoutToken,
+    /// Work that one process does at a time; held by it, see [`Tickets::lease`].
+    Job,
+    /// An invitation to join a user by a log-in at another provider.
+    Invitation,
 }
 
 impl TicketKind {
@@ -76,17 +80,64 @@ pub trait Tickets: Send + Sync {
         now: Timestamp,
     ) -> Result<Taken, StoreError>;
 
+    /// What [`Tickets::take`] would say now; takes nothing.
+    ///
+    /// # Errors
+    /// As [`Tickets::issue`].
+    async fn look(
+        &self,
+        kind: TicketKind,
+        key: &Digest,
+        holder: Option<&Digest>,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError>;
+
     /// Issues and takes in one: whether this caller was the first to name the key.
     ///
     /// # Errors
     /// As [`Tickets::issue`].
     async fn spend(&self, ticket: &Ticket) -> Result<bool, StoreError>;
 
+    /// Takes the right to do a job until `until`, or keeps it: of all callers, in all processes, one holder has it,
+    /// until it gives it back or the time runs out by the clock of whoever asks. Whether it is this holder's now, also
+    /// where the database's answer was lost and had to be asked for again.
+    ///
+    /// # Errors
+    /// As [`Tickets::issue`].
+    async fn lease(
+        &self,
+        job: &Digest,
+        holder: &Digest,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Keeps a job until `until` that is this holder's, even if it ran out meanwhile and nobody took it. Whether it
+    /// still is: where not, somebody else may be at work, and what was not yet written must not be.
+    ///
+    /// # Errors
+    /// As [`Tickets::issue`].
+    async fn renew(&self, job: &Digest, holder: &Digest, until: Timestamp) -> Result<bool, StoreError>;
+
+    /// Gives a job back, where it is this holder's.
+    ///
+    /// # Errors
+    /// As [`Tickets::issue`].
+    async fn release(&self, job: &Digest, holder: &Digest) -> Result<(), StoreError>;
+
     /// Forgets what has expired.
     ///
     /// # Errors
     /// As [`Tickets::issue`].
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;
+}
+
+impl Ticket {
+    /// The lease of a job.
+    pub fn of_job(job: &Digest, holder: &Digest, until: Timestamp) -> Self {
+        let (kind, content) = (TicketKind::Job, Vec::new());
+        Self { kind, key: *job, holder: Some(*holder), content, expires_at: until }
+    }
 }
 
 impl std::fmt::Debug for Ticket {

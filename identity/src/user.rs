@@ -2,26 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::claims::{Claims, Source};
 use crate::field::{Field, Value};
-
-/// A point in time, UTC, to the microsecond (what every database here keeps).
-pub type Timestamp = DateTime<Utc>;
-
-/// Our own id of a user: a UUIDv7, so that ids sort by age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct UserId(pub Uuid);
-
-impl std::fmt::Display for UserId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
+use crate::hold::{Held, Holds};
+use crate::ids::{Timestamp, UserId};
 
 /// Whether a user may enter; derived, see [`User::status`].
 #[derive(
@@ -114,6 +100,9 @@ pub struct Identity {
     pub last_login_at: Option<Timestamp>,
     /// The time of the newest observation merged.
     pub observed_at: Timestamp,
+    /// What the operator keeps as it is. Left out where a viewer is looked up.
+    #[serde(default, skip_serializing_if = "Holds::is_empty")]
+    pub holds: Holds,
 }
 
 impl Identity {
@@ -122,18 +111,36 @@ impl Identity {
         self.issuer == issuer && self.subject == subject
     }
 
+    /// Whether this stays as it is, whatever the provider says. A flag is never held without what it vouches for, or it
+    /// would vouch for the next value.
+    pub fn keeps(&self, what: Held) -> bool {
+        let flag = match what {
+            Held::Field(field) => field.vouched_by().map(Held::Field),
+            Held::Standing => None,
+        };
+        self.holds.contains_key(&what) || flag.is_some_and(|flag| self.holds.contains_key(&flag))
+    }
+
+    /// Whether the profile asks the other one first.
+    pub(crate) fn is_behind(&self, other: &Identity) -> bool {
+        self.rank() < other.rank()
+    }
+
     fn rank(&self) -> (Option<Timestamp>, Timestamp, &str, &str) {
         (self.last_login_at, self.first_seen_at, &self.issuer, &self.subject)
     }
 }
 
 /// The application's own person. Neither the profile nor the status is stored: they follow from the rest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
     /// Our own id.
     pub id: UserId,
     /// Whether the operator shut the user out.
     pub is_disabled: bool,
+    /// Whether an undo took the user away. They have no identities then, and whoever reads all users does not see
+    /// them; undoing the undo brings them back.
+    pub is_withdrawn: bool,
     /// In the order in which they were first seen. For a while, after an import, there may be none.
     pub identities: Vec<Identity>,
     /// When the user was first heard of.
@@ -170,6 +177,7 @@ impl User {
         Self {
             id,
             is_disabled: false,
+            is_withdrawn: false,
             identities: Vec::new(),
             created_at: now,
             updated_at: now,
@@ -233,7 +241,9 @@ impl User {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use serde_json::json;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -262,6 +272,7 @@ mod tests {
             last_seen_at: second(9),
             last_login_at: last_login.map(second),
             observed_at: second(1),
+            holds: Holds::new(),
         }
     }
 
@@ -269,6 +280,7 @@ mod tests {
         User {
             id: UserId(Uuid::from_u128(1)),
             is_disabled: false,
+            is_withdrawn: false,
             identities,
             created_at: second(1),
             updated_at: second(1),
@@ -374,12 +386,5 @@ mod tests {
         let user = user(vec![front, named("b", 1, None)]);
         assert_eq!(user.text(Field::Name).as_deref(), Some("b"));
         assert_eq!(user.ranked().next().unwrap().subject, "a");
-    }
-
-    #[test]
-    fn an_id_shows_as_a_uuid() {
-        let id = UserId(Uuid::from_u128(1));
-        assert_eq!(id.to_string(), "00000000-0000-0000-0000-000000000001");
-        assert_eq!(json!(id), json!(id.to_string()));
     }
 }

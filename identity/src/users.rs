@@ -64,6 +64,17 @@ pub trait Users: Send + Sync {
     /// As [`Users::write`].
     async fn changes(&self, id: UserId, before: Option<i64>, limit: u32) -> Result<Vec<Change>, StoreError>;
 
+    /// As [`Users::changes`], without those that are of nothing but claims which no field is read from.
+    ///
+    /// # Errors
+    /// As [`Users::write`].
+    async fn mapped_changes(
+        &self,
+        id: UserId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError>;
+
     /// At most `limit` users after the given one in the order of their ids, which never changes: all users
     /// by pages, each exactly once, in bounded memory, whatever is written meanwhile. Fewer than `limit` means
     /// that there are no more.

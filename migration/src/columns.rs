@@ -31,6 +31,16 @@ impl Columns {
         column
     }
 
+    /// A word of the settings, which can be indexed. MySQL indexes no text without an end.
+    pub(crate) fn name(&self, name: impl IntoIden) -> ColumnDef {
+        let mut column = ColumnDef::new(name);
+        match self.0 {
+            DbBackend::MySql => column.string_len(255),
+            _ => column.text(),
+        };
+        column
+    }
+
     /// Bytes of any length. MySQL's `blob` ends at 64 kB.
     pub(crate) fn bytes(&self, name: impl IntoIden) -> ColumnDef {
         let mut column = ColumnDef::new(name);

@@ -13,9 +13,13 @@ impl MigrationTrait for Migration {
         let columns = Columns::new(manager);
         columns.create(manager, users(&columns), vec![]).await?;
         let of_user = index("identities_user_id", Identities::UserId);
-        columns.create(manager, identities(&columns), vec![of_user]).await?;
-        let of_runs =
-            vec![index("changes_run", Changes::Run), index("changes_received_at", Changes::ReceivedAt)];
+        // To count them is to read none of them.
+        let standing =
+            index("identities_standing", Identities::Provider).col(Identities::Standing).to_owned();
+        columns.create(manager, identities(&columns), vec![of_user, standing]).await?;
+        // With the user, so that a run's changes are read person by person without sorting them.
+        let of_a_run = index("changes_run", Changes::Run).col(Changes::UserId).to_owned();
+        let of_runs = vec![of_a_run, index("changes_received_at", Changes::ReceivedAt)];
         columns.create(manager, changes(&columns), of_runs).await
     }
 
@@ -35,6 +39,7 @@ fn users(columns: &Columns) -> TableCreateStatement {
         .col(uuid(Users::Id).primary_key())
         .col(word(Users::Status).not_null())
         .col(ColumnDef::new(Users::IsDisabled).boolean().not_null())
+        .col(ColumnDef::new(Users::IsWithdrawn).boolean().not_null())
         .col(columns.text(Users::Email))
         .col(ColumnDef::new(Users::EmailVerified).boolean())
         .col(columns.text(Users::Name))
@@ -62,7 +67,7 @@ fn identities(columns: &Columns) -> TableCreateStatement {
         .table(Identities::Table)
         .col(digest(Identities::Key).primary_key())
         .col(uuid(Identities::UserId).not_null())
-        .col(columns.text(Identities::Provider).not_null())
+        .col(columns.name(Identities::Provider).not_null())
         .col(columns.text(Identities::Issuer).not_null())
         .col(columns.text(Identities::Subject).not_null())
         .col(columns.text(Identities::Facts).not_null())
@@ -74,6 +79,7 @@ fn identities(columns: &Columns) -> TableCreateStatement {
         .col(columns.time(Identities::LastSeenAt).not_null())
         .col(columns.time(Identities::LastLoginAt))
         .col(columns.time(Identities::ObservedAt).not_null())
+        .col(columns.text(Identities::Holds).not_null())
         .foreign_key(
             ForeignKey::create()
                 .name("identities_of_users")
@@ -120,6 +126,7 @@ enum Users {
     Id,
     Status,
     IsDisabled,
+    IsWithdrawn,
     Email,
     EmailVerified,
     Name,
@@ -155,6 +162,7 @@ enum Identities {
     LastSeenAt,
     LastLoginAt,
     ObservedAt,
+    Holds,
 }
 
 #[derive(DeriveIden)]

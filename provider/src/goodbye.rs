@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use identity::Session;
 use relying_party::Metadata;
+use tokio::time::timeout;
 use url::Url;
 
 use super::presets::{LogOut, LogOutForm};
@@ -13,16 +14,16 @@ use crate::OpenIdProvider;
 /// Longer addresses, in bytes, fit into no header that a proxy with default buffers passes on, and some
 /// providers refuse them; then the ID token is left out (`client_id` does).
 const LONGEST_URL: usize = 2000;
-/// How long a visitor waits for a revocation.
-const REVOCATION: Duration = Duration::from_secs(2);
+/// How long a visitor who logs out waits for metadata, and again for a revocation.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl OpenIdProvider {
     /// Where to send the browser; none where the provider has no such place.
     pub(super) async fn say_goodbye(&self, session: &Session) -> Option<String> {
-        let metadata = match self.discovered().await {
-            Ok(metadata) => Some(metadata),
+        let metadata = match timeout(PATIENCE, self.discovered()).await {
+            Ok(Ok(metadata)) => Some(metadata),
             // Old metadata is good enough to say goodbye.
-            Err(_) => self.metadata.last(),
+            _ => self.metadata.last(),
         };
         if let Some(metadata) = &metadata {
             self.revoke(session, metadata).await;
@@ -75,7 +76,7 @@ impl OpenIdProvider {
         };
         let form = [("token", token.as_str()), ("token_type_hint", kind)];
         let call = self.post_as_client(endpoint, metadata, &form);
-        match tokio::time::timeout(REVOCATION, call).await {
+        match timeout(PATIENCE, call).await {
             Ok(Ok(answer)) if answer.status == 200 => {}
             _ => tracing::warn!(provider = self.settings.name, "token revocation failed"),
         }

@@ -5,6 +5,7 @@
 //! that was kept may be closed by the provider in the same moment, and whether it was read is then unknown
 //! (RFC 9110 9.2.2). A GET goes by a kept connection, and again by a new one where that was closed.
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ use crate::settings::ProviderSettings;
 const BODY_LIMIT: usize = 1024 * 1024;
 /// Save userinfo, which may hold pictures.
 const USERINFO_LIMIT: usize = 4 * BODY_LIMIT;
+/// And a page of a list of users: kept in one piece, it must fit into what a database takes at once.
+const PAGE_LIMIT: usize = 8 * BODY_LIMIT;
 
 /// The client for one provider.
 #[derive(Clone)]
@@ -42,7 +45,17 @@ pub(super) struct Answer {
     pub(super) location: Option<String>,
     /// `max-age` of `Cache-Control`, above 0, in seconds.
     pub(super) max_age: Option<u64>,
+    pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+}
+
+/// A question to an admin interface.
+pub(super) struct Question {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) body: Option<serde_json::Value>,
+    /// Further headers, by their names in small letters.
+    pub(super) headers: &'static [(&'static str, &'static str)],
 }
 
 /// Why there is no answer.
@@ -73,6 +86,11 @@ pub struct CaError {
 impl Http {
     /// The client of a provider, with its further certificate authorities.
     pub(super) fn new(settings: &ProviderSettings) -> Result<Self, CaError> {
+        Self::reaching(&settings.issuer, settings)
+    }
+
+    /// As [`Http::new`], for an address of the operator's own choice that need not live where the issuer does.
+    pub(super) fn reaching(address: &str, settings: &ProviderSettings) -> Result<Self, CaError> {
         let unusable = |reason: &dyn std::error::Error| CaError {
             setting: settings.names.ca_file.clone(),
             reason: reason.to_string(),
@@ -85,8 +103,7 @@ impl Http {
             None => Vec::new(),
         };
         let proxy = settings.proxy.as_ref();
-        Self::make(&settings.issuer, proxy, settings.http_timeout, &authorities)
-            .map_err(|error| unusable(&error))
+        Self::make(address, proxy, settings.http_timeout, &authorities).map_err(|error| unusable(&error))
     }
 
     fn make(
@@ -138,6 +155,41 @@ impl Http {
         self.in_time(asked).await
     }
 
+    /// Asks an admin interface. Its questions spend nothing, so they go by kept connections.
+    pub(super) async fn ask(&self, question: &Question, authorization: &str) -> Result<Answer, Failure> {
+        let request = || {
+            let mut request = Request::new(question.method.clone(), question.url.clone());
+            let headers = request.headers_mut();
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json, application/scim+json"));
+            headers.insert(AUTHORIZATION, secret(authorization)?);
+            for (name, value) in question.headers {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            if let Some(body) = &question.body {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                *request.body_mut() = Some(body.to_string().into());
+            }
+            Ok::<_, Failure>(request)
+        };
+        let asked = async {
+            match self.send(&self.kept, request()?, PAGE_LIMIT).await {
+                Err(Failure::Broken(_)) => self.send(&self.fresh, request()?, PAGE_LIMIT).await,
+                answer => answer,
+            }
+        };
+        self.in_time(asked).await
+    }
+
+    /// Begins to read a file that an admin interface has made; each piece of it may take as long as an answer.
+    pub(super) async fn download(&self, url: &Url) -> Result<Download, Failure> {
+        self.may_call(url).await?;
+        let request = Request::new(Method::GET, url.clone());
+        let late = |_| Failure::Unreachable("it takes too long".to_owned());
+        let response =
+            tokio::time::timeout(self.patience, self.fresh.execute(request)).await.map_err(late)?;
+        Ok(Download { response: response.map_err(unreachable)?, patience: self.patience })
+    }
+
     /// POST of a form, with an `Authorization` header where one is given.
     pub(super) async fn post(
         &self,
@@ -176,10 +228,10 @@ impl Http {
             return Err(Failure::Encoding);
         }
         let status = response.status().as_u16();
-        let text =
-            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
+        let stated = |name| response.headers().get(name).map(|value| text(value).into_owned());
+        let (content_type, location) = (stated(CONTENT_TYPE), stated(LOCATION));
         let max_age = max_age(response.headers());
+        let headers = response.headers().clone();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             if body.len() + chunk.len() > limit {
@@ -187,7 +239,26 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, content_type, location, max_age, body })
+        Ok(Answer { status, content_type, location, max_age, headers, body })
+    }
+}
+
+/// A file that arrives piece by piece.
+pub(super) struct Download {
+    response: reqwest::Response,
+    patience: Duration,
+}
+
+impl Download {
+    pub(super) fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// The next piece; none at the end.
+    pub(super) async fn piece(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        let late = |_| Failure::Unreachable("it takes too long".to_owned());
+        let piece = tokio::time::timeout(self.patience, self.response.chunk()).await.map_err(late)?;
+        Ok(piece.map_err(unreachable)?.map(|piece| piece.to_vec()))
     }
 }
 
@@ -221,10 +292,20 @@ fn unreachable(error: reqwest::Error) -> Failure {
     }
 }
 
+/// What a header says. Headers are bytes: a letter that is none of ASCII must not make all of it unread.
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
+}
+
+/// `max-age`, above 0, in whichever of the lines it stands; in any case, quoted or not (RFC 9111 5.2).
 fn max_age(headers: &HeaderMap) -> Option<u64> {
-    let control = headers.get(CACHE_CONTROL)?.to_str().ok()?;
-    let seconds = control.split(',').find_map(|one| one.trim().strip_prefix("max-age=")?.parse().ok())?;
-    (seconds > 0).then_some(seconds)
+    let of_directive = |directive: &str| {
+        let (name, value) = directive.split_once('=')?;
+        let is_it = name.trim().eq_ignore_ascii_case("max-age");
+        value.trim().trim_matches('"').parse::<u64>().ok().filter(|seconds| is_it && *seconds > 0)
+    };
+    let mut lines = headers.get_all(CACHE_CONTROL).iter();
+    lines.find_map(|line| text(line).split(',').find_map(of_directive))
 }
 
 #[cfg(test)]

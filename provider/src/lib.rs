@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+pub mod admin;
 mod answer;
 pub mod background;
 mod cache;
@@ -16,6 +17,7 @@ mod logout_token;
 mod network;
 pub mod presets;
 mod proxy;
+mod pushed_token;
 mod reach;
 mod redeem;
 mod refresh;
@@ -28,7 +30,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use identity::{
-    Ask, Attempt, Code, LoggedOut, Provider, ProviderError, Redeemed, Refreshed, Session, Timestamp, World,
+    Ask, Attempt, Claims, Code, LoggedOut, Provider, ProviderError, PushedToken, Redeemed, Refreshed,
+    Session, Timestamp, World,
 };
 use relying_party::{Algorithm, Keys, Metadata};
 use url::Url;
@@ -43,7 +46,7 @@ pub use host::is_loopback;
 pub use http::CaError;
 pub use proxy::Proxy;
 pub use report::Report;
-pub use settings::{ClientAuth, ProviderSettings, PushedRequests, ResponseMode, SettingNames};
+pub use settings::{ClientAuth, ProviderSettings, PushedRequests, ResponseMode, ScimSettings, SettingNames};
 
 /// One OpenID Provider, as the settings name it.
 pub struct OpenIdProvider {
@@ -181,6 +184,14 @@ impl Provider for OpenIdProvider {
         issuer == self.settings.issuer || relying_party::is_issuer(&self.issuer, issuer)
     }
 
+    fn reference(&self) -> &str {
+        &self.settings.reference
+    }
+
+    fn has_entries(&self) -> bool {
+        self.settings.scim.is_some() || self.settings.reference != "sub"
+    }
+
     async fn begin(&self, ask: &Ask) -> Result<String, ProviderError> {
         self.authorization_url(ask).await.map_err(|problem| problem.at(&self.settings.name))
     }
@@ -198,6 +209,18 @@ impl Provider for OpenIdProvider {
         self.redeemed(attempt, response, now).await.map_err(|problem| problem.at(&self.settings.name))
     }
 
+    async fn count_of_email(&self, email: &str) -> Result<Option<u64>, ProviderError> {
+        // Seldom asked, so nothing is kept for it.
+        match admin::AdminInterface::new(&self.settings, self.world.clone()) {
+            Ok(Some(interface)) => {
+                // Whoever logs in waits for it.
+                let interface = interface.with_patience(self.settings.http_timeout);
+                interface.count_of_email(email).await.map(Some)
+            }
+            Ok(None) | Err(_) => Ok(None),
+        }
+    }
+
     fn longest_refresh(&self) -> TimeDelta {
         refresh::longest(self.settings.http_timeout)
     }
@@ -208,6 +231,15 @@ impl Provider for OpenIdProvider {
 
     async fn logged_out(&self, token: &str, now: Timestamp) -> Result<LoggedOut, ProviderError> {
         self.believed_logout(token, now).await.map_err(|problem| problem.at(&self.settings.name))
+    }
+
+    async fn pushed(
+        &self,
+        token: &str,
+        kind: PushedToken,
+        now: Timestamp,
+    ) -> Result<Result<Claims, Code>, ProviderError> {
+        self.believed_push(token, kind, now).await.map_err(|problem| problem.at(&self.settings.name))
     }
 
     async fn goodbye(&self, session: &Session) -> Option<String> {

@@ -22,10 +22,14 @@ pub struct Preset {
     pub offline: Offline,
     /// Parameters of the authorization request that lead to sign-up instead of log-in.
     pub sign_up: &'static [(&'static str, &'static str)],
+    /// The `prompt` by which it lets a person show again who they are.
+    pub log_in_again: &'static str,
     /// What an ID token's `aud` must hold.
     pub audience: AudienceRule,
     /// The claim that equals the identity's id in its admin interface and its messages.
     pub reference: &'static str,
+    /// How its webhooks look, where the settings do not say: a word of `OIDC_WEBHOOK_FORMAT`.
+    pub webhook: &'static str,
     /// How it is told that somebody logs out.
     pub log_out: LogOut,
     /// Whether redirect URLs are allow-listed byte for byte, so that `http://localhost:3000` must not gain a slash.
@@ -82,8 +86,10 @@ const PLAIN: Preset = Preset {
     scopes: STANDARD,
     offline: Offline::Scope("offline_access"),
     sign_up: CREATE,
+    log_in_again: "login",
     audience: AudienceRule::Client,
     reference: "sub",
+    webhook: "standard",
     log_out: LogOut::RpInitiated,
     redirects_as_written: false,
     any_tenant: &[],
@@ -101,6 +107,7 @@ pub const PRESETS: &[Preset] = &[
         offline: Offline::Scope("offline"),
         // Its documentation shows both forms of `aud`.
         audience: AudienceRule::ClientOrIssuer,
+        webhook: "kinde",
         log_out: LogOut::Own(LogOutForm { path: "/logout", return_to: "redirect", client_id: None }),
         redirects_as_written: true,
         passed_on: &[
@@ -121,6 +128,7 @@ pub const PRESETS: &[Preset] = &[
         name: "keycloak",
         label: Some("Keycloak"),
         path: Some("/realms/"),
+        webhook: "keycloak",
         passed_on: &["ui_locales", "kc_idp_hint"],
         ..PLAIN
     },
@@ -129,6 +137,7 @@ pub const PRESETS: &[Preset] = &[
         label: Some("Auth0"),
         hosts: &[".auth0.com"],
         sign_up: &[("screen_hint", "signup")],
+        webhook: "auth0",
         log_out: LogOut::RpInitiatedOr(LogOutForm {
             path: "/v2/logout",
             return_to: "returnTo",
@@ -144,6 +153,8 @@ pub const PRESETS: &[Preset] = &[
         offline: Offline::Parameter("access_type", "offline"),
         // Accounts are made elsewhere; an unknown `prompt` is refused.
         sign_up: &[("prompt", "select_account")],
+        // It knows `none`, `consent` and `select_account`, and refuses `login` and `max_age`.
+        log_in_again: "select_account",
         log_out: LogOut::None,
         passed_on: &["hd", "hl"],
         ..PLAIN
@@ -154,6 +165,7 @@ pub const PRESETS: &[Preset] = &[
         hosts: &[".okta.com", ".oktapreview.com", ".okta-emea.com"],
         // Its sign-in page has the link to sign-up; `prompt=create` is no value it knows.
         sign_up: &[("prompt", "login")],
+        webhook: "okta",
         passed_on: &["ui_locales", "idp"],
         ..PLAIN
     },
@@ -179,6 +191,7 @@ pub const PRESETS: &[Preset] = &[
         hosts: &[".zitadel.cloud"],
         // It names its project and every client of it.
         audience: AudienceRule::ClientAmongOthers,
+        webhook: "zitadel",
         ..PLAIN
     },
     PLAIN,

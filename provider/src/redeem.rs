@@ -89,8 +89,7 @@ impl OpenIdProvider {
     /// signature need not be verified to be believed here.
     pub(super) fn access(&self, tokens: &TokenResponse, id_token: &Claims) -> Access {
         let claims = relying_party::unverified_claims(&tokens.access_token, &self.settings.careful_claims);
-        let [access_token, id_token] = [claims, id_token.clone()].map(identity::without_tokens);
-        Access { access_token, id_token }
+        Access::new(claims, id_token.clone())
     }
 
     pub(super) async fn token_call(

@@ -6,6 +6,7 @@ use relying_party::{CallbackExpected, Keys, Metadata, authorization_response};
 use url::Url;
 
 use super::cache::Problem;
+use super::http::Answer;
 use crate::OpenIdProvider;
 use crate::settings::PushedRequests;
 
@@ -36,6 +37,7 @@ impl OpenIdProvider {
         self.report_keys(&metadata, &mut report).await;
         self.report_redirect_uri(&mut report).await;
         self.report_credentials(&metadata, &mut report).await;
+        self.report_userinfo(&metadata, &mut report).await;
         report.notes.extend(supported(&metadata));
         report
     }
@@ -143,18 +145,36 @@ impl OpenIdProvider {
             ("redirect_uri", self.settings.redirect_uri.as_str()),
             ("code_verifier", verifier.expose()),
         ];
-        match self.token_call(metadata, &form).await {
+        let called =
+            self.post_as_client(&metadata.token_endpoint, metadata, &form).await.map_err(Problem::from);
+        let status = called.as_ref().map_or(0, |answer| answer.status);
+        match called.and_then(Answer::ok_or_oauth_error).map_err(|problem| problem.during("token call")) {
             Err(problem) if problem.code == Code::CodeRefused => {
                 report.good.push("it believes that we are this client".to_owned());
             }
             Err(problem) if problem.code == Code::ClientRefused => {
                 report.bad.push(self.client_advice(&problem))
             }
-            Err(problem) if matches!(problem.code, Code::ProviderUnavailable | Code::EndpointForbidden) => {
-                report.bad.push(format!("{}: no log-in can work", problem.sentence));
-            }
-            Err(problem) => report.notes.push(problem.sentence),
+            // RFC 6749 5.2's status: this request is wrong, and a true one may be right.
+            Err(problem) if status == 400 => report.notes.push(problem.sentence),
+            Err(problem) => report.bad.push(format!("{}: no log-in can work", problem.sentence)),
             Ok(_) => report.bad.push("it gives tokens for a code that does not exist".to_owned()),
+        }
+    }
+
+    /// A token that does not exist is refused as such (RFC 6750 3.1) only where userinfo is. Each log-in asks it.
+    async fn report_userinfo(&self, metadata: &Metadata, report: &mut Report) {
+        let Some(endpoint) = &metadata.userinfo_endpoint else { return };
+        let nobodys = self.world.secret();
+        match self.http.get(endpoint, Some(nobodys.expose())).await.map_err(Problem::from) {
+            Ok(answer) if matches!(answer.status, 400 | 401 | 403) => {
+                report.good.push("its userinfo answers, and refuses a token that does not exist".to_owned());
+            }
+            Ok(answer) => report.bad.push(format!(
+                "userinfo: the provider answers {} to a token that does not exist: no log-in can work",
+                answer.status
+            )),
+            Err(problem) => report.bad.push(format!("userinfo: {}: no log-in can work", problem.sentence)),
         }
     }
 

@@ -74,15 +74,17 @@ impl OpenIdProvider {
         }
         match ask.prompt.as_deref() {
             Some("create") => {
-                let listed = metadata.prompt_values_supported.as_deref();
-                let known = listed.is_none_or(|listed| listed.iter().any(|one| one == "create"));
+                let known = takes_prompt(metadata, "create");
                 for (name, value) in
                     settings.preset.sign_up.iter().filter(|(name, _)| known || *name != "prompt")
                 {
                     add(name, value);
                 }
             }
-            Some(prompt) => add("prompt", prompt),
+            Some(prompt) => match self.spelt(prompt, metadata) {
+                nothing if nothing.is_empty() => {}
+                prompt => add("prompt", &prompt),
+            },
             None => {}
         }
         if let Some(hint) = &ask.login_hint {
@@ -100,6 +102,15 @@ impl OpenIdProvider {
             }
         }
         parameters
+    }
+
+    /// A `prompt` in the words of this provider: what is refused where it is not known would keep people out.
+    fn spelt(&self, prompt: &str, metadata: &Metadata) -> String {
+        let again = [self.settings.preset.log_in_again, "select_account", "consent"];
+        let again = again.into_iter().find(|value| takes_prompt(metadata, value));
+        let words =
+            prompt.split_whitespace().filter_map(|word| if word == "login" { again } else { Some(word) });
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// What a pushed request is called; none where the request is to go by the browser.
@@ -151,6 +162,11 @@ impl OpenIdProvider {
         let form: Vec<(&str, &str)> = said.chain(proven).collect();
         self.http.post(endpoint, &form, proof.authorization.as_deref()).await
     }
+}
+
+/// Whether the provider takes this `prompt`, as far as it says so (Initiating User Registration 1.0, 4).
+fn takes_prompt(metadata: &Metadata, value: &str) -> bool {
+    metadata.prompt_values_supported.as_ref().is_none_or(|listed| listed.iter().any(|one| one == value))
 }
 
 /// Whether an answer to a pushed request says that it is not for us, rather than that something is wrong with it.

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use identity::MissingLimit;
 use secrecy::SecretString;
 
+use crate::admin::AdminSettings;
 use crate::presets::Preset;
 use crate::proxy::Proxy;
 
@@ -42,6 +44,15 @@ pub enum PushedRequests {
     Off,
 }
 
+/// A SCIM client that keeps users here.
+#[derive(Clone, Debug)]
+pub struct ScimSettings {
+    /// Its bearer token.
+    pub token: SecretString,
+    /// The attribute that is the reference.
+    pub reference: formats::scim::Reference,
+}
+
 /// What the operator calls the settings that a sentence of ours may ask to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingNames {
@@ -70,6 +81,8 @@ pub struct ProviderSettings {
     pub name: String,
     /// What people call it, as in "Log in with Acme".
     pub label: String,
+    /// Whether nobody logs in there any more: its people are known, and it is asked nothing.
+    pub is_retired: bool,
     /// As configured, to the byte: metadata must name the very same.
     pub issuer: String,
     /// As registered at the provider.
@@ -90,6 +103,10 @@ pub struct ProviderSettings {
     pub parameters: Vec<(String, String)>,
     /// The provider's habits.
     pub preset: &'static Preset,
+    /// The claim that equals an account's id in its admin interface and its messages.
+    pub reference: String,
+    /// Its SCIM client; none where it has none.
+    pub scim: Option<ScimSettings>,
     /// How it is asked to send the browser back.
     pub response_mode: ResponseMode,
     /// Whether the authorization request is pushed.
@@ -113,6 +130,12 @@ pub struct ProviderSettings {
     pub http_timeout: Duration,
     /// How far apart the two clocks may be.
     pub clock_skew: Duration,
+    /// Its admin interface; none where nobody lets us in.
+    pub admin: Option<AdminSettings>,
+    /// How often `serve` scans by itself; never where there is none.
+    pub scan_every: Option<Duration>,
+    /// How many people may go away there at once before somebody is asked.
+    pub missing_limit: MissingLimit,
     /// A PEM file of certificate authorities beside the system's.
     pub ca_file: Option<PathBuf>,
     /// The proxy by which calls leave.

@@ -45,6 +45,12 @@ pub enum Code {
     IdentityTaken,
     /// The identity is the last one of its user.
     IdentityLast,
+    /// There is no such invitation, or it does not count any more.
+    InvitationUnknown,
+    /// The invitation is older than 7 days.
+    InvitationExpired,
+    /// The invitation was used before.
+    InvitationUsed,
     /// A parameter of the provider's answer is there twice.
     DuplicateParameter,
     /// The provider's answer has no state.
@@ -216,23 +222,27 @@ pub enum Code {
     /// The provider's keys are no JSON Web Key Set.
     KeysMalformed,
 
-    // Cannot be reached, or too slow: 503.
-    /// The provider does not answer.
+    // Cannot be reached, too slow, or not ready yet: 503.
+    /// The provider cannot be reached, is too slow, or says that it cannot answer now.
     ProviderUnavailable,
-    /// The database does not answer.
+    /// The database cannot be reached, is too slow, or cannot do what it was asked.
     DatabaseUnavailable,
+    /// Users who were here before there was a search are still being taken into it: a file of a list would lack some.
+    SearchFilling,
 
     // The request itself: 404, 405, 413, 415.
     /// There is no page here.
     NotFound,
     /// The address is there, and not for this method.
     MethodNotAllowed,
-    /// The request's body is larger than 64 KiB.
+    /// The request's body is larger than 64 KiB, or a webhook than 1 MiB.
     BodyTooLarge,
     /// The request's body is no form.
     MediaTypeUnsupported,
 
     // Ours: 500.
+    /// The database does not take the record of this one user.
+    RecordRefused,
     /// A fault of ours.
     Internal,
 }
@@ -261,7 +271,8 @@ impl Code {
         use Code::*;
         match self {
             LoginUnknown | LoginExpired | LoginUsed | ProviderMismatch | ProviderUnknown
-            | ParameterInvalid | IdentityTaken | IdentityLast => 400,
+            | ParameterInvalid | IdentityTaken | IdentityLast | InvitationUnknown | InvitationExpired
+            | InvitationUsed => 400,
             DuplicateParameter
             | StateMissing
             | IssMissing
@@ -289,8 +300,8 @@ impl Code {
             BodyTooLarge => 413,
             MediaTypeUnsupported => 415,
             TooManyRequests => 429,
-            Internal => 500,
-            ProviderUnavailable | DatabaseUnavailable => 503,
+            RecordRefused | Internal => 500,
+            ProviderUnavailable | DatabaseUnavailable | SearchFilling => 503,
             _ => 502,
         }
     }
@@ -334,8 +345,8 @@ mod tests {
     #[test]
     fn what_cannot_be_reached_is_503_and_a_fault_of_ours_is_500() {
         use Code::*;
-        let statuses = [ProviderUnavailable, DatabaseUnavailable, Internal].map(Code::status);
-        assert_eq!(statuses, [503, 503, 500]);
+        let statuses = [ProviderUnavailable, DatabaseUnavailable, SearchFilling, RecordRefused, Internal];
+        assert_eq!(statuses.map(Code::status), [503, 503, 503, 500, 500]);
     }
 
     #[test]

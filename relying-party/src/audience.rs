@@ -56,7 +56,7 @@ impl Audience<'_> {
 }
 
 /// `aud` as a list: it is a text or a list of texts that is not empty (RFC 7519 4.1.3).
-fn audiences(claims: &Map<String, Value>) -> Option<Vec<String>> {
+pub(crate) fn audiences(claims: &Map<String, Value>) -> Option<Vec<String>> {
     match claims.get("aud")? {
         Value::String(one) => Some(vec![one.clone()]),
         Value::Array(many) if !many.is_empty() => {

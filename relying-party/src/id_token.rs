@@ -18,8 +18,6 @@ use subtle::ConstantTimeEq;
 pub struct Expected<'a> {
     /// The issuer, byte for byte, or Entra's template with `{tenantid}` in it.
     pub issuer: &'a str,
-    /// Which tenants of a template may sign in; empty means every one.
-    pub tenants: &'a [String],
     /// Who we are to the provider.
     pub client_id: &'a str,
     /// The one algorithm of this client.
@@ -49,7 +47,6 @@ impl<'a> Expected<'a> {
     pub fn new(issuer: &'a str, client_id: &'a str) -> Self {
         Self {
             issuer,
-            tenants: &[],
             client_id,
             algorithm: Algorithm::RS256,
             nonce: None,
@@ -123,7 +120,7 @@ pub fn id_token(jws: &str, keys: &Keys, expected: &Expected<'_>, now: i64) -> Re
     if logout_token::has_event(claims) {
         return Err(Code::LogoutTokenAsIdToken);
     }
-    let issuer = issuer::check(claims, expected.issuer, expected.tenants)?.to_owned();
+    let issuer = issuer::check(claims, expected.issuer)?.to_owned();
     let audience = expected.audience().check(claims)?;
     token.verify(keys, expected.algorithm)?;
     let clock = Clock::new(now, expected.leeway_seconds);

@@ -134,7 +134,7 @@ fn value(text: &str, depth: usize, twice: &mut bool) -> Option<Value> {
 }
 
 /// The members of an object as they are written.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

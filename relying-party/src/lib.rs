@@ -19,6 +19,8 @@ mod jws;
 mod keys;
 mod logout_token;
 mod metadata;
+mod pushed_token;
+mod record;
 mod subject;
 #[cfg(test)]
 mod test_tokens;
@@ -35,6 +37,8 @@ pub use issuer::is_issuer;
 pub use keys::Keys;
 pub use logout_token::{LogoutExpected, LogoutToken, logout_token};
 pub use metadata::Metadata;
+pub use pushed_token::{security_event_token, webhook_token};
+pub use record::{record, records};
 pub use refusal::Code;
 pub use token_response::{TokenError, TokenResponse, token_error, token_response};
 pub use userinfo::userinfo;

@@ -48,6 +48,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// A part of it, read as it was.
+    pub(crate) fn part<'b>(&self, part: &'b str) -> Text<'b> {
+        Text { text: part.into(), read: self.read }
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }

@@ -42,7 +42,7 @@ fn signed(body: &[u8], keys: &Keys, expected: &Expected<'_>, now: i64) -> Result
     let token = Jws::of_any_size(jws.trim_ascii(), "jwt", expected.careful_claims)?;
     let claims = &token.claims;
     if present(claims, "iss").is_some() {
-        issuer::check(claims, expected.issuer, expected.tenants)?;
+        issuer::check(claims, expected.issuer)?;
     }
     if present(claims, "aud").is_some() {
         expected.audience().check(claims)?;

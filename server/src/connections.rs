@@ -15,6 +15,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Request, Response};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,7 +25,7 @@ use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
-use stream::{Answering, Watched};
+use stream::{Answering, Coming, Watched};
 use table::{Connection, Table};
 
 /// The bytes of a request line and all headers. Beyond it the answer is 431.
@@ -108,9 +109,10 @@ async fn answer(
     peer: SocketAddr,
     mut request: Request<Incoming>,
 ) -> Result<Response<Answering>, std::convert::Infallible> {
-    let busy = connection.busy();
+    let busy = connection.busy(request.body().is_end_stream());
     request.extensions_mut().insert(ConnectInfo(peer));
-    let response = router.oneshot(request.map(Body::new)).await?;
+    let request = request.map(|body| Body::new(Coming::new(body, connection)));
+    let response = router.oneshot(request).await?;
     Ok(response.map(|body| Answering::new(body, busy)))
 }
 

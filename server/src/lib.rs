@@ -1,12 +1,19 @@
 //! The world around `app` and `identity`: settings, provider, database, HTTP. This file is the composition
 //! root: what is made of what.
 
+mod backups;
 pub mod commands;
 pub mod config;
 mod connections;
+mod copy_state;
+mod erased_file;
+mod inbox;
 #[cfg(debug_assertions)]
 mod login_trace;
+mod metrics;
+mod scans;
 mod serve;
+mod shown;
 pub mod telemetry;
 mod web;
 mod world;
@@ -15,7 +22,7 @@ use std::sync::Arc;
 
 use app::Ports;
 use chrono::TimeDelta;
-use identity::{Directory, Login, LoginError, Provider, Rules, Secret, Viewer, World};
+use identity::{CopyWatch, Directory, Inbox, Login, LoginError, Provider, Rules, Secret, Viewer, World};
 use leptos::config::LeptosOptions;
 use provider::{OpenIdProvider, SetUpError, background};
 use secrecy::{ExposeSecret, SecretBox};
@@ -24,9 +31,10 @@ use tracing::Instrument;
 use url::Url;
 
 pub use config::Config;
-pub use serve::{Server, StartError};
+pub use serve::{Opening, Server, StartError};
 pub use world::System;
 
+use inbox::Hooks;
 use web::Web;
 
 /// What all requests share.
@@ -35,13 +43,28 @@ pub(crate) struct Shared {
     /// What pages and server functions find in their context, without the request at hand.
     pub(crate) ports: Ports,
     pub(crate) web: Arc<Web>,
+    /// What providers push.
+    pub(crate) hooks: Arc<Hooks>,
     pub(crate) options: LeptosOptions,
 }
 
 impl Shared {
     pub(crate) fn new(config: &Config, store: &Store, options: LeptosOptions) -> Result<Self, SetUpError> {
         let web = Web::new(config, &options);
-        Ok(Self { ports: ports(config, store)?, web: Arc::new(web), options })
+        let ports = ports(config, store)?;
+        let hooks = Hooks::new(config, &ports)?;
+        Ok(Self { ports, web: Arc::new(web), hooks: Arc::new(hooks), options })
+    }
+
+    /// The same for `sparekey studio`.
+    pub(crate) fn local(
+        config: &Config,
+        store: &Store,
+        options: LeptosOptions,
+        local: web::Local,
+    ) -> Result<Self, SetUpError> {
+        let web = Web::new(config, &options).behind(local);
+        Ok(Self { web: Arc::new(web), ..Self::new(config, store, options)? })
     }
 }
 
@@ -51,14 +74,23 @@ impl Shared {
 /// What a provider's settings name cannot be used: a key, an authority's certificate.
 pub fn ports(config: &Config, store: &Store) -> Result<Ports, SetUpError> {
     let world: Arc<dyn World> = Arc::new(System);
-    let providers = config.providers.iter().cloned().map(|settings| {
+    let names = config.providers.iter().map(|settings| settings.name.clone()).collect();
+    let active = config.providers.iter().filter(|settings| !settings.is_retired);
+    let providers = active.cloned().map(|settings| {
         let provider = OpenIdProvider::new(settings, world.clone())?;
         Ok::<_, SetUpError>(Arc::new(provider) as Arc<dyn Provider>)
     });
     let providers: Arc<[_]> = providers.collect::<Result<_, _>>()?;
+    let stores = Arc::new(erased_file::beside(store.ports(), config.backup.to.as_deref()));
+    let copy = CopyWatch::new(stores.clone(), world.clone(), names);
     Ok(Ports {
-        login: Login::new(store.ports(), providers, world.clone(), rules(config)),
-        directory: Directory::new(store.ports(), world.clone()),
+        login: Login::new(stores.clone(), providers, world.clone(), rules(config)),
+        directory: Directory::new(stores.clone(), world.clone()),
+        copy: match config.backup.to.clone() {
+            Some(folder) => copy.with_backups(Arc::new(move || backups::state(&folder))),
+            None => copy,
+        },
+        inbox: Inbox::new(stores, world.clone()),
         world,
         visit: None,
     })
@@ -74,6 +106,7 @@ fn rules(config: &Config) -> Rules {
         session_idle: seconds(config.session_idle),
         session_absolute: seconds(config.session_absolute),
         sessions_per_user: config.sessions_per_user,
+        rights: config.rights.clone(),
     }
 }
 

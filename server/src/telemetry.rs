@@ -1,13 +1,16 @@
 //! Logs: to stderr, one line a request and one for each refusal, with the request's id and without any
 //! secret. Queries are never logged: codes and states travel in them.
 
+use std::borrow::Cow;
 use std::error::Error;
+use std::io::{self, Write};
+use std::sync::Arc;
 #[cfg(debug_assertions)]
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use identity::LoginError;
@@ -22,6 +25,7 @@ use uuid::Uuid;
 use crate::config::{LogFormat, Logging};
 #[cfg(debug_assertions)]
 use crate::login_trace::{self, Recorder};
+use crate::shown::{escaped, is_hidden};
 
 /// Names a request in its answer, on its pages and in its log lines.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +45,10 @@ pub(crate) static LOGIN_TRACE: LazyLock<Recorder> = LazyLock::new(Recorder::defa
 pub fn start(logging: &Logging) {
     let filter = EnvFilter::try_new(&logging.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     // Its own complaint would go to stderr too, and panic where nobody reads that any more.
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
+    let lines = tracing_subscriber::fmt::layer().log_internal_errors(false);
     let lines = match logging.format {
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
-        LogFormat::Text => lines.with_target(false).boxed(),
+        LogFormat::Json => lines.with_writer(|| Lines(json)).json().flatten_event(true).boxed(),
+        LogFormat::Text => lines.with_writer(|| Lines(text)).with_target(false).boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));
     #[cfg(debug_assertions)]
@@ -53,20 +57,61 @@ pub fn start(logging: &Logging) {
     drop(subscriber.try_init());
 }
 
+/// Stderr, for lines in which stands what others chose: nothing in them acts on whoever looks at the log.
+struct Lines(fn(&str) -> Cow<'_, str>);
+
+impl Write for Lines {
+    /// A line comes whole.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let shown = String::from_utf8_lossy(line);
+        io::stderr().write_all(self.0(&shown).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+fn json(line: &str) -> Cow<'_, str> {
+    escaped(line)
+}
+
+/// Line ends and colours are the formatter's own: it escapes those of others.
+fn text(line: &str) -> Cow<'_, str> {
+    let acts = |c: char| is_hidden(c) && !matches!(c, '\n' | '\x1b');
+    match line.contains(acts) {
+        true => line.replace(acts, "\u{fffd}").into(),
+        false => line.into(),
+    }
+}
+
+/// Whether the log has a line for a refusal already. One for the answer too would say the same twice.
+#[derive(Clone, Default)]
+pub(crate) struct Said(Arc<AtomicBool>);
+
+impl Said {
+    /// It has one now.
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Gives each request an id, and writes one line when it is answered.
-pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
-    let id = RequestId(Uuid::now_v7());
+pub(crate) async fn observe(mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
+    let (id, said) = (RequestId(Uuid::now_v7()), Said::default());
     request.extensions_mut().insert(id);
+    request.extensions_mut().insert(said.clone());
     let path = shortened(request.uri().path());
     let method = shortened(request.method().as_str());
     let span = tracing::info_span!("request", %id, method, path);
     let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = next(request).instrument(span.clone()).await;
     let took = started.elapsed();
     span.in_scope(|| {
         let (status, microseconds) = (response.status().as_u16(), took.as_micros() as u64);
         match status {
-            500.. => tracing::warn!(status, microseconds, "answered"),
+            500.. if !said.0.load(Ordering::Relaxed) => tracing::warn!(status, microseconds, "answered"),
             _ => tracing::debug!(status, microseconds, "answered"),
         }
     });

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use dev_provider::Fault;
 use http::Method;
-use identity::Code;
+use identity::{Code, Secret, Ticket, TicketKind};
 use sea_orm::ConnectionTrait;
 
 use crate::conformance::{CASES, STEP_UP};
+use crate::invitation::{invited, take_up, two};
 use crate::support::app::{ADA, CLIENT_SECRET, GRACE, Plan, SESSION, TestApp};
 use crate::support::browser::{Answer, between, parameter};
 
@@ -77,6 +78,7 @@ async fn every_code_is_brought_about_from_outside() {
         of_two_providers().await,
         of_settings().await,
         of_an_operator().await,
+        of_invitations().await,
         of_a_database_that_fails().await,
     ] {
         found.extend(codes.into_iter().map(Code::as_str));
@@ -187,17 +189,43 @@ async fn of_an_operator() -> Vec<Code> {
     vec![seen(&browser.try_as(ADA).await, Code::UserDisabled)]
 }
 
-/// A database that holds what we did not write, and one that lost its tables.
+/// Invitations that are good no more.
+async fn of_invitations() -> Vec<Code> {
+    let app = two().await;
+    let id = app.signed_in(ADA).await.user_id().await;
+    let unknown = seen(&app.browser().get("/auth/invitation").await, Code::InvitationUnknown);
+    let (secret, store) = (Secret::new([3; 32]), app.store().await);
+    let ticket = Ticket {
+        kind: TicketKind::Invitation,
+        key: secret.digest(),
+        holder: None,
+        content: Vec::new(),
+        expires_at: chrono::Utc::now(),
+    };
+    store.tickets.issue(&ticket, 1).await.unwrap();
+    let address = format!("/auth/invitation?code={}", secret.expose());
+    let expired = seen(&app.browser().get(&address).await, Code::InvitationExpired);
+    let address = invited(&app, &id);
+    take_up(&app.browser(), &address, GRACE).await.location();
+    vec![unknown, expired, seen(&app.browser().get(&address).await, Code::InvitationUsed)]
+}
+
+/// A database that was there before there was a search, that holds what we did not write, and that lost its tables.
 async fn of_a_database_that_fails() -> Vec<Code> {
-    let app = TestApp::start().await;
+    let app = TestApp::with(&[("OPERATORS", "email:ada@example.com")]).await;
     let browser = app.signed_in(ADA).await;
     let database = sea_orm::Database::connect(app.setting("DATABASE_URL")).await.unwrap();
+    database.execute_unprepared("INSERT INTO search_fill (id) VALUES (1)").await.unwrap();
+    let filling = seen(&browser.get("/studio/export.csv").await, Code::SearchFilling);
+    let never = "CREATE TRIGGER never BEFORE INSERT ON identities BEGIN SELECT RAISE(ABORT, 'no'); END";
+    database.execute_unprepared(never).await.unwrap();
+    let refused = seen(&app.browser().try_as(GRACE).await, Code::RecordRefused);
     database.execute_unprepared("UPDATE sessions SET details = 'nonsense'").await.unwrap();
     let internal = seen(&browser.get("/dashboard").await, Code::Internal);
     database.execute_unprepared("DROP TABLE sessions").await.unwrap();
     let unavailable = seen(&browser.get("/dashboard").await, Code::DatabaseUnavailable);
     assert!(!browser.cookie(SESSION).unwrap().is_empty(), "whoever was signed in still is");
-    vec![internal, unavailable]
+    vec![filling, refused, internal, unavailable]
 }
 
 #[tokio::test]

@@ -70,10 +70,10 @@ async fn a_redirect_of_the_journey_sends_no_referrer() {
     let app = TestApp::start().await;
     let browser = app.browser();
     let left = browser.get("/auth/login").await;
-    assert_eq!(headers(&left, &app), with(PAGE, "no-referrer", &["location: PROVIDER/authorize"]));
+    assert_eq!(headers(&left, &app), with(OTHER, "no-referrer", &["location: PROVIDER/authorize"]));
     let callback = browser.choose(left.location(), ADA).await;
     let signed = browser.get(&callback).await;
-    assert_eq!(headers(&signed, &app), with(PAGE, "no-referrer", &["location: /dashboard"]));
+    assert_eq!(headers(&signed, &app), with(OTHER, "no-referrer", &["location: /dashboard"]));
     let out = browser.post("/auth/logout", &[]).await;
     assert_eq!(headers(&out, &app), with(OTHER, "no-referrer", &["location: PROVIDER/logout"]));
     let guarded = browser.get("/dashboard").await;
@@ -139,7 +139,7 @@ async fn over_https_the_browser_is_told_to_stay_there() {
     let hsts = "strict-transport-security: max-age=31536000";
     assert_eq!(headers(&app.browser().get("/").await, &app), with(PAGE, "same-origin", &[HTML, hsts]));
     let left = app.browser().get("/auth/login").await;
-    let expected = with(PAGE, "no-referrer", &["location: PROVIDER/authorize", hsts]);
+    let expected = with(OTHER, "no-referrer", &["location: PROVIDER/authorize", hsts]);
     assert_eq!(headers(&left, &app), expected);
     assert_eq!(headers(&app.browser().get("/api/me").await, &app), with(OTHER, "same-origin", &[JSON, hsts]));
 }

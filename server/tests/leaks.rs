@@ -22,7 +22,8 @@ struct Witness {
     browser: Browser,
     seen: Vec<(String, Answer)>,
     secrets: BTreeSet<String>,
-    /// A nonce that was used is a claim like any other, so it is kept with the identity; and nowhere else.
+    /// A nonce that was used is a claim like any other, so it is kept with the identity and shown to whose it is, with all
+    /// claims as received; and nowhere else.
     nonces: BTreeSet<String>,
 }
 
@@ -169,7 +170,9 @@ async fn no_secret_stands_in_a_log_a_page_an_address_or_the_database() {
     of_the_folder(folder.path(), &secrets);
     let log = std::fs::read(folder.path().join("log")).unwrap();
     assert_none(&nonces, &log, "the log");
-    seen.iter().for_each(|(target, answer)| assert_none(&nonces, answer.body.as_bytes(), target));
+    for (target, answer) in seen.iter().filter(|(target, _)| target != "/account") {
+        assert_none(&nonces, answer.body.as_bytes(), target);
+    }
 }
 
 fn of_the_folder(folder: &Path, secrets: &BTreeSet<String>) {

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::support::app::{ADA, BROWSER, GRACE, Plan, SESSION, TestApp};
 use crate::support::browser::{between, parameter};
-use crate::support::process::{Serving, free_port};
+use crate::support::process::Site;
 
 #[tokio::test]
 async fn a_visitor_logs_in_sees_the_record_and_logs_out() {
@@ -570,23 +570,13 @@ async fn an_answer_by_form_becomes_a_navigation() {
 
 #[tokio::test]
 async fn user_and_session_survive_kill_9_right_after_the_redirect() {
-    let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let site = format!("http://localhost:{port}");
-    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
-    let (issuer, secret) = (provider.issuer().to_owned(), "07".repeat(32));
-    let settings = [
-        ("OIDC_ISSUER_URL", issuer.as_str()),
-        ("OIDC_CLIENT_ID", "sparekey"),
-        ("OIDC_CLIENT_SECRET", "dev-secret"),
-        ("SESSION_SECRET", &secret),
-    ];
-    let mut process = Serving::start(folder.path(), port, &settings).await;
+    let site = Site::new().await;
+    let mut process = site.serve(&[]).await;
     let browser = process.browser();
     let callback = browser.come_back_as(ADA).await;
     assert_eq!(browser.get(&callback).await.location(), "/dashboard");
     process.kill();
-    let _again = Serving::start(folder.path(), port, &settings).await;
+    let _again = site.serve(&[]).await;
     let me = browser.get("/api/me").await;
     assert_eq!(me.json()["email"], "ada@example.com");
     assert_eq!(browser.get("/dashboard").await.heading(), "You are signed in.");

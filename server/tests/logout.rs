@@ -91,6 +91,25 @@ async fn a_log_out_succeeds_whatever_the_provider_does() {
 }
 
 #[tokio::test]
+async fn nobody_who_logs_out_waits_long_for_metadata() {
+    for known in [true, false] {
+        let mut app = TestApp::with(&[("OIDC_METADATA_TTL_SECONDS", "1")]).await;
+        let browser = app.signed_in(ADA).await;
+        if !known {
+            app.restart(&[]).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        app.provider.faults().set(Fault::MetadataSlow);
+        let started = Instant::now();
+        let out = browser.post("/auth/logout", &[]).await;
+        assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+        let there = if known { app.provider.issuer() } else { "/" };
+        assert!(out.location().starts_with(there), "{known} {out:?}");
+        assert!(!browser.is_signed_in().await);
+    }
+}
+
+#[tokio::test]
 async fn a_log_out_from_a_provider_that_was_never_reached_ends_here() {
     let mut app = TestApp::start().await;
     let browser = app.signed_in(ADA).await;

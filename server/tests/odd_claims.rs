@@ -1,7 +1,8 @@
 //! Claims that are odd and that nobody needs: they never cost a log-in, and what can be read of them is kept.
 //! What a check rests on is refused when it is odd.
 
-use dev_provider::Endpoint;
+use dev_provider::{Endpoint, Person};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use crate::operator::{data, users};
@@ -149,4 +150,27 @@ async fn userinfo_is_read_up_to_4_mib() {
     signed_in(&told(None, of(4 * 1024 * 1024 - 4096)).await).await;
     let app = told(None, of(4 * 1024 * 1024)).await;
     assert_eq!(app.browser().try_as(ADA).await.verdict(), (502, "answer_too_large"));
+}
+
+#[tokio::test]
+async fn what_the_database_does_not_take_of_one_person_locks_nobody_out() {
+    let app = TestApp::start().await;
+    let database = sea_orm::Database::connect(app.setting("DATABASE_URL")).await.unwrap();
+    let small = "CREATE TRIGGER small BEFORE INSERT ON identities WHEN length(NEW.claims) > 2000 \
+                 BEGIN SELECT RAISE(ABORT, 'too large'); END";
+    let never = "CREATE TRIGGER never BEFORE INSERT ON identities WHEN NEW.subject = 'never' \
+                 BEGIN SELECT RAISE(ABORT, 'never'); END";
+    for trigger in [small, never] {
+        database.execute_unprepared(trigger).await.unwrap();
+    }
+    let large = Person::new("large").named("Ada", "Large").with("groups", vec!["a group of many"; 300]);
+    app.provider.set_person(large);
+    app.provider.set_person(Person::new("never"));
+    let browser = app.signed_in("large").await;
+    assert_eq!(browser.get("/api/me").await.json()["name"], "Ada Large", "the profile is kept");
+    let refused = app.browser().try_as("never").await;
+    assert_eq!(refused.verdict(), (500, "record_refused"), "{refused:?}");
+    assert_eq!(app.browser().get("/readyz").await.status, 200);
+    app.signed_in(ADA).await;
+    app.signed_in("large").await;
 }

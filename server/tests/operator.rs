@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use dev_provider::Person;
+use identity::{Act, Actor};
 
 use crate::support::app::{ADA, GRACE, TestApp};
 use crate::support::process::run;
@@ -205,4 +206,24 @@ async fn what_an_export_needs_to_know_is_asked_for_and_nothing_is_written() {
     assert!(
         data(&users(&app, &["export", "--format", "zitadel", "--into", "42"])).contains(r#""orgId":"42""#)
     );
+}
+
+#[tokio::test]
+async fn whoever_takes_users_out_or_looks_at_one_stands_in_the_operators_log() {
+    let app = TestApp::start().await;
+    let id = app.signed_in(ADA).await.user_id().await;
+    data(&users(&app, &["list"]));
+    data(&users(&app, &["export", "--format", "csv"]));
+    data(&users(&app, &["show", &id]));
+    let lines = app.store().await.log.lines(None, 9).await.unwrap();
+    let said: Vec<_> = lines.iter().map(|line| (line.act, line.user.map(|user| user.to_string()))).collect();
+    assert_eq!(said, [(Act::LookAtClaims, Some(id)), (Act::Export, None)]);
+    assert_eq!(lines[1].detail.as_deref(), Some("users export --format csv"));
+    assert!(lines.iter().all(|line| matches!(line.actor, Actor::Cli(_))), "{lines:?}");
+    // Whoever has a database that takes no write reads it all the same.
+    let url = app.setting("DATABASE_URL").replace("mode=rwc", "mode=ro");
+    let folder = tempfile::tempdir().unwrap();
+    let read_only = run(folder.path(), &[("DATABASE_URL", &url)], &["users", "export"]);
+    assert!(data(&read_only).contains("ada@example.com"));
+    assert!(String::from_utf8_lossy(&read_only.stderr).contains("stands in no operators' log"));
 }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use app::{AppError, Permitted, Ports, Visit, require_permission, require_viewer};
+use app::{AppError, Insider, Permitted, Ports, Visit, require_permission, require_viewer};
 use async_trait::async_trait;
 use identity::{Code, Device, LoginError, Secret, Viewer};
 use leptos::prelude::*;
 use server::Config;
+
+#[allow(missing_docs, reason = "it is shown as it stands")]
+mod example;
 
 use crate::store::people::{id, plain_login, session};
 use crate::support::opened::Opened;
@@ -18,6 +21,12 @@ struct Of(Result<Option<Arc<Viewer>>, Code>);
 impl Visit for Of {
     async fn viewer(&self) -> Result<Option<Arc<Viewer>>, LoginError> {
         self.0.clone().map_err(LoginError::from)
+    }
+    async fn insider(&self) -> Result<Option<Arc<Insider>>, LoginError> {
+        Ok(None)
+    }
+    fn request_id(&self) -> String {
+        String::new()
     }
     fn refuse(&self, error: &LoginError) -> AppError {
         AppError { code: error.code(), request_id: String::new(), provider: None }
@@ -68,6 +77,34 @@ async fn at<T>(request: Of, work: impl Future<Output = T>) -> T {
         ScopedFuture::new_untracked(work)
     });
     work.await
+}
+
+/// Ada, for whom the provider switched this on.
+fn ada_with(flags: serde_json::Value) -> Of {
+    let Of(Ok(Some(viewer))) = ada() else { unreachable!() };
+    let mut viewer = Arc::unwrap_or_clone(viewer);
+    viewer.session.access.access_token.insert("feature_flags".to_owned(), flags);
+    let granted = serde_json::json!(["reports:read"]);
+    viewer.session.access.access_token.insert("permissions".to_owned(), granted);
+    Of(Ok(Some(viewer.into())))
+}
+
+#[tokio::test]
+async fn the_example_of_the_docs_does_what_they_say() {
+    let docs = include_str!("../../docs/permissions.md");
+    assert!(docs.contains(include_str!("permission/example.rs")), "docs/permissions.md has another example");
+    let reports = |request| at(request, async { view! { <example::Reports/> }.resolve().await.to_html() });
+    let on = serde_json::json!({"new_reports": {"t": "b", "v": true}});
+    let off = serde_json::json!({"new_reports": {"t": "b", "v": false}});
+    let (with, without) = (reports(ada_with(on)).await, reports(ada_with(off)).await);
+    assert!(with.contains("Reports") && with.contains("Try the new"), "{with}");
+    assert!(without.contains("Reports") && !without.contains("Try the new"), "{without}");
+    assert!(!reports(ada()).await.contains("Reports"), "another permission");
+    assert!(!reports(Of(Ok(None))).await.contains("Reports"));
+    let data = at(ada_with(serde_json::json!({})), example::reports()).await;
+    assert_eq!(data.map(|reports| reports.len()), Ok(10));
+    let refused = at(ada(), example::reports()).await;
+    assert_eq!(refused.map_err(|error| error.code), Err(Code::Denied));
 }
 
 async fn shown(request: Of, permission: &'static str) -> String {

@@ -1,7 +1,9 @@
 //! Several providers at once, one user with several of them, and Kinde under the names of its starter.
 
 use dev_provider::{Endpoint, Fault, Person};
+use serde_json::json;
 
+use crate::hooks::{WHSEC, standard};
 use crate::support::app::{ADA, GRACE, Plan, SESSION, TestApp};
 use crate::support::browser::{Browser, parameter};
 
@@ -184,6 +186,82 @@ async fn whoever_links_or_unlinks_shows_first_who_they_are() {
     assert_eq!(browser.get("/api/me").await.json()["identities"].as_array().map(Vec::len), Some(2));
 }
 
+/// A session of this browser as it is some time later.
+async fn age(app: &TestApp, browser: &Browser, seconds: i64) {
+    let ago = |at: chrono::DateTime<chrono::Utc>| at - chrono::TimeDelta::seconds(seconds);
+    let store = app.store().await;
+    let id = identity::Secret::parse(&browser.cookie(SESSION).unwrap()).unwrap().digest();
+    let (session, _) = store.sessions.find(&id).await.unwrap().unwrap();
+    let tokens = store.sessions.tokens(&id).await.unwrap().unwrap();
+    store.sessions.end(&identity::Ends::One(id)).await.unwrap();
+    let (created_at, auth_time) = (ago(session.created_at), session.auth_time.map(ago));
+    store.start(&identity::Session { created_at, auth_time, tokens, ..session }).await;
+}
+
+#[tokio::test]
+async fn where_a_provider_states_no_time_it_is_asked_to_ask_each_time() {
+    let app = two().await;
+    app.provider.faults().set(Fault::AuthTimeMissing);
+    let browser = app.browser();
+    log_in_at(&browser, "main", ADA).await;
+    for _ in 0..2 {
+        let sent = browser.post("/auth/link", &[("provider", "second")]).await;
+        let again = sent.location().to_owned();
+        assert_eq!(again, "/auth/login?return_to=/account&provider=main&prompt=login");
+        let authorize = browser.get(&again).await.location().to_owned();
+        assert_eq!(parameter(&authorize, "prompt").as_deref(), Some("login"));
+        assert_eq!(browser.get(&browser.choose(&authorize, ADA).await).await.location(), "/account");
+        let sent = browser.post("/auth/link", &[("provider", "second")]).await;
+        assert!(sent.location().starts_with(app.others["second"].issuer()), "{}", sent.location());
+        age(&app, &browser, 400).await;
+    }
+    app.provider.faults().clear_all();
+    log_in_at(&browser, "main", ADA).await;
+    age(&app, &browser, 400).await;
+    let sent = browser.post("/auth/link", &[("provider", "second")]).await;
+    assert_eq!(sent.location(), "/auth/login?return_to=/account&provider=main&max_age=300");
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_heed_how_old_a_log_in_may_be_is_asked_to_ask() {
+    let app = two().await;
+    let browser = app.browser();
+    log_in_at(&browser, "main", ADA).await;
+    age(&app, &browser, 400).await;
+    let again = browser.post("/auth/link", &[("provider", "second")]).await.location().to_owned();
+    app.provider.faults().set_once(Fault::AuthTimeOld);
+    let callback = browser.choose(browser.get(&again).await.location(), ADA).await;
+    let refused = browser.get(&callback).await;
+    assert_eq!(refused.verdict(), (502, "auth_time_too_old"));
+    let anew = "/auth/login?provider=main&prompt=login";
+    assert!(refused.body.contains(&format!("href=\"{}\"", anew.replace('&', "&amp;"))), "{}", refused.body);
+    let authorize = browser.get(anew).await.location().to_owned();
+    browser.get(&browser.choose(&authorize, ADA).await).await.location();
+    let left = browser.post("/auth/link", &[("provider", "second")]).await;
+    assert!(left.location().starts_with(app.others["second"].issuer()), "{}", left.location());
+}
+
+#[tokio::test]
+async fn whoever_came_by_google_links_too_though_it_knows_no_prompt_by_that_name() {
+    let plan = Plan::new().await.and("second").await;
+    let app = plan.set("OIDC_PRESET", "google").start().await;
+    app.provider.faults().set(Fault::AuthTimeMissing);
+    let browser = app.browser();
+    log_in_at(&browser, "main", ADA).await;
+    let again = browser.post("/auth/link", &[("provider", "second")]).await.location().to_owned();
+    let authorize = browser.get(&again).await.location().to_owned();
+    assert_eq!(parameter(&authorize, "prompt").as_deref(), Some("select_account"));
+    assert_eq!(parameter(&authorize, "max_age"), None);
+    browser.get(&browser.choose(&authorize, ADA).await).await.location();
+    let left = browser.post("/auth/link", &[("provider", "second")]).await;
+    browser.get(&browser.choose(left.location(), GRACE).await).await.location();
+    assert_eq!(browser.get("/api/me").await.json()["identities"].as_array().map(Vec::len), Some(2));
+    for (asked, sent) in [("login%20consent", "select_account consent"), ("none", "none")] {
+        let authorize = browser.leave(&format!("?provider=main&prompt={asked}")).await;
+        assert_eq!(parameter(&authorize, "prompt").as_deref(), Some(sent));
+    }
+}
+
 #[tokio::test]
 async fn an_identity_of_another_user_is_not_linked() {
     let app = two().await;
@@ -297,4 +375,59 @@ async fn people_read_the_label_of_a_provider_wherever_its_name_would_stand() {
         assert!(answer.body.contains(text), "{page} {text}: {}", answer.body);
         assert!(!answer.body.contains(">main<"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn nobody_logs_in_at_a_retired_provider_and_whoever_did_stays_in() {
+    let mut app = two().await;
+    let browser = app.browser();
+    log_in_at(&browser, "second", ADA).await;
+    let id = browser.user_id().await;
+    app.restart(&[("OIDC_SECOND_RETIRED", "on")]).await;
+    let browser = browser.sent_to(app.door);
+    assert!(browser.is_signed_in().await);
+    assert_eq!(browser.user_id().await, id);
+    let stranger = app.browser();
+    assert_eq!(stranger.get("/auth/login?provider=second").await.verdict(), (400, "provider_unknown"));
+    assert!(stranger.leave("").await.starts_with(app.provider.issuer()), "the other one is the only one");
+    app.restart(&[("OIDC_SECOND_RETIRED", "off")]).await;
+    log_in_at(&app.browser(), "second", ADA).await;
+}
+
+#[tokio::test]
+async fn a_retired_provider_is_heard_of_its_own_identities_and_makes_nobody() {
+    let plan = Plan::new().await.and("second").await.set("OIDC_SECOND_WEBHOOK_SECRET", WHSEC);
+    let mut app = plan.set("OIDC_SECOND_SCIM_TOKEN", "a-token").start().await;
+    let browser = app.browser();
+    log_in_at(&browser, "second", ADA).await;
+    app.restart(&[("OIDC_SECOND_RETIRED", "on")]).await;
+    let (store, issuer) = (app.store().await, app.others["second"].issuer().to_owned());
+    let at = chrono::Utc::now().to_rfc3339();
+    let push = async |id: &str, subject: &str| {
+        let data = json!({ "sub": subject, "name": "As pushed" });
+        let body = json!({ "type": "user.updated", "timestamp": at, "data": data });
+        assert_eq!(standard(id, &body, WHSEC).to("second").by(&app).await.status, 200);
+    };
+    push("1", ADA).await;
+    push("2", "stranger").await;
+    let ada = store.users.find_by_identity(&issuer, ADA).await.unwrap().unwrap();
+    assert_eq!(ada.text(identity::Field::Name).as_deref(), Some("As pushed"));
+    let wrong = "whsec_b3RoZXIgc2VjcmV0IG9mIG91cnM=";
+    assert_eq!(standard("3", &json!({}), wrong).to("second").by(&app).await.status, 401, "as ever");
+
+    let post = async |subject: &str| {
+        let body = json!({ "externalId": subject, "userName": subject, "displayName": "As provisioned" });
+        let browser = app.browser();
+        let ask = browser
+            .ask(http::Method::POST, "/scim/v2/second/Users")
+            .header("authorization", "Bearer a-token");
+        ask.body("application/scim+json", body.to_string().into_bytes()).send().await
+    };
+    assert_eq!(post(ADA).await.status, 201);
+    let refused = post("stranger").await;
+    assert!(refused.status == 403 && refused.body.contains("retired: "), "{refused:?}");
+    let all = store.users.page(None, 9).await.unwrap();
+    assert_eq!(all.len(), 1, "nobody was made");
+    assert_eq!(all[0].text(identity::Field::Name).as_deref(), Some("As provisioned"));
+    assert_eq!(store.entries.count("second").await.unwrap().waiting, 0);
 }

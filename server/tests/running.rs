@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use dev_provider::{DevProvider, Fault, Settings};
+use dev_provider::{DevProvider, Fault};
 use http::Method;
 use sea_orm::{ConnectionTrait, Database, Statement};
 use tempfile::TempDir;
 
 use crate::every_code::lacks;
-use crate::support::app::{ADA, CLIENT_ID, CLIENT_SECRET, eventually};
+use crate::support::app::{ADA, eventually};
 use crate::support::browser::{Answer, between, parameter};
-use crate::support::process::{Serving, free_port};
+use crate::support::process::{Serving, Site};
 
 /// The binary with a provider of its own.
 struct Running {
@@ -21,18 +21,9 @@ struct Running {
 
 impl Running {
     async fn start(more: &[(&str, &str)]) -> Self {
-        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-        let site = format!("http://localhost:{port}");
-        let provider = dev_provider::start(Settings::for_site(&site)).await.unwrap();
-        let secret = "07".repeat(32);
-        let settings = [
-            ("SESSION_SECRET", secret.as_str()),
-            ("OIDC_ISSUER_URL", provider.issuer()),
-            ("OIDC_CLIENT_ID", CLIENT_ID),
-            ("OIDC_CLIENT_SECRET", CLIENT_SECRET),
-            ("OIDC_HTTP_TIMEOUT_SECONDS", "2"),
-        ];
-        let process = Serving::start(folder.path(), port, &[&settings, more].concat()).await;
+        let site = Site::new().await;
+        let process = site.serve(&[&[("OIDC_HTTP_TIMEOUT_SECONDS", "2")], more].concat()).await;
+        let Site { folder, provider, .. } = site;
         Self { folder, provider, process }
     }
 

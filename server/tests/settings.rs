@@ -37,6 +37,7 @@ fn all_faults_are_named_at_once_and_nothing_secret_is_repeated() {
         ("TRUSTED_PROXIES", "everybody"),
         ("PROXY_HEADER", "x-real-ip"),
         ("OPERATORS", "ada"),
+        ("VIEWERS", "grace"),
         ("RATE_LIMIT", "maybe"),
         ("LOG_FORMAT", "xml"),
         ("POST_LOGIN_REDIRECT_URL", "nowhere"),

@@ -99,8 +99,8 @@ async fn an_error_of_the_database_is_said_once() {
     let nobody = format!("postgres://u:hunter2@127.0.0.1:{}/db", free_port());
     let output = run(folder.path(), &[("DATABASE_URL", &nobody)], &["users", "list"]);
     assert_eq!(output.status.code(), Some(1));
-    let sentence = "sparekey: the database cannot be opened: Connection Error: pool timed out while waiting for an \
-                    open connection\n";
+    let sentence = "sparekey: the database cannot be opened: no connection to the database: Connection refused (os \
+                    error 111)\n";
     assert_eq!(said(&output), sentence);
 }
 
@@ -215,8 +215,8 @@ async fn what_holds_peoples_data_is_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
     let port = free_port();
-    let command = openhanded(&sparekey(folder.path(), &[("DATABASE_URL", "file:./dev.db")], &["serve"]));
-    let serving = Serving::run(&format!("http://localhost:{port}"), port, command).await;
+    let mut command = openhanded(&sparekey(folder.path(), &[("DATABASE_URL", "file:./dev.db")], &["serve"]));
+    let serving = Serving::run(&format!("http://localhost:{port}"), port, &mut command).await;
     serving.browser().log_in_as(ADA).await;
     for file in ["dev.db", "dev.db-wal", "dev.db-shm", ".sparekey-dev-secret"] {
         assert_eq!(mode(&folder.path().join(file)), 0o600, "{file}");

@@ -3,13 +3,16 @@
 
 #![warn(missing_docs)]
 
-mod fault;
+mod encoding;
+mod erased;
 mod lease;
 #[cfg(feature = "mongodb")]
 mod mongo;
-mod record;
+mod scratch;
 mod sealed;
+mod search;
 mod sql;
+mod try_error;
 mod users;
 
 use std::path::PathBuf;
@@ -17,14 +20,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use identity::{Sessions, Stores, Tickets, Users};
+use identity::{
+    Archive, Censuses, Entries, Erasures, LinkRules, Messages, OperatorLog, RemovalStore, Runs, Search,
+    Sessions, Shelf, Stores, Tickets, Users,
+};
 
+pub use erased::{Ledger, new_key};
+pub use scratch::scratch;
 pub use sealed::{Context, NotSealed, Seal};
 
 /// How long a database may take to answer, and a write may be tried again.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How much longer than [`PATIENCE`] a statement may take that began late.
 const GRACE: Duration = Duration::from_millis(500);
+/// How long counting everybody may take: nobody waits for it.
+const COUNTING: Duration = Duration::from_secs(60);
 /// Writes of one user whose changes are kept; beyond it the oldest of claims that nobody maps go first.
 const HISTORY: u32 = 10_000;
 
@@ -77,14 +87,48 @@ pub enum OpenError {
 
 /// What an adapter is.
 #[async_trait]
-trait Adapter: Users + Sessions + Tickets {
+trait Adapter:
+    Users
+    + Sessions
+    + Tickets
+    + Runs
+    + Entries
+    + Messages
+    + RemovalStore
+    + Shelf
+    + Search
+    + OperatorLog
+    + Erasures
+    + LinkRules
+    + Censuses
+    + Archive
+{
     async fn close(&self);
 }
 
 impl Store {
     /// The ports of this database.
     pub fn ports(&self) -> Stores {
-        Stores { users: self.adapter.clone(), sessions: self.adapter.clone(), tickets: self.adapter.clone() }
+        Stores {
+            users: self.adapter.clone(),
+            sessions: self.adapter.clone(),
+            tickets: self.adapter.clone(),
+            runs: self.adapter.clone(),
+            entries: self.adapter.clone(),
+            messages: self.adapter.clone(),
+            removals: self.adapter.clone(),
+            shelf: self.adapter.clone(),
+            search: self.adapter.clone(),
+            log: self.adapter.clone(),
+            erasures: self.adapter.clone(),
+            link_rules: self.adapter.clone(),
+            census: self.adapter.clone(),
+        }
+    }
+
+    /// All of this database, to be taken out or filled.
+    pub fn archive(&self) -> Arc<dyn Archive> {
+        self.adapter.clone()
     }
 
     /// Finishes what is being written and closes all connections.

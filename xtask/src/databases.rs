@@ -16,11 +16,15 @@ struct Server {
     elsewhere: Option<&'static str>,
 }
 
-const SERVERS: [Server; 4] = [
+const SERVERS: [Server; 7] = [
     Server { package: "postgresql", is_here: postgres, elsewhere: Some("POSTGRES_TEST_URL") },
     Server { package: "mariadb-server", is_here: mariadb, elsewhere: Some("MYSQL_TEST_URL") },
     // SecantusDB is a package of Python's; the tests put it into an environment of its own.
     Server { package: "python3-venv", is_here: python, elsewhere: Some("MONGODB_TEST_URL") },
+    // Who judges the file of a backup.
+    Server { package: "age", is_here: || on_path("age").is_some(), elsewhere: None },
+    Server { package: "minisign", is_here: || on_path("minisign").is_some(), elsewhere: None },
+    Server { package: "zstd", is_here: || on_path("zstd").is_some(), elsewhere: None },
     Server { package: "nginx-light", is_here: nginx, elsewhere: None },
 ];
 

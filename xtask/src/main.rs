@@ -8,6 +8,7 @@ mod databases;
 mod debian;
 mod deny;
 mod dev;
+mod drill;
 mod example;
 mod http;
 mod leptos;
@@ -38,6 +39,8 @@ The commands of this project:
   cargo xtask bench         how fast it is; `--write` puts the table into the README, and
                             `--users 1000 --users 1000000` compares databases of that size
   cargo xtask wait          how long a developer waits: for the first build, and for an edit to be seen
+  cargo xtask drill         a provider with 10,000 people is gone, and everybody is in at another one;
+                            `--users 1000 --logins 50` makes it smaller
   cargo xtask mutants       changes the pure crates hundreds of times, and says what no test notices;
                             `--file identity/src/merge.rs` and the like go on to cargo-mutants
   cargo xtask advisories    renews the list of known holes that the dependencies are held against
@@ -68,6 +71,7 @@ fn command(args: &[&str]) -> Result<ExitCode> {
         }
         ["bench", asked @ ..] => bench::bench(&Workspace::find()?, asked)?,
         ["wait", folder @ ..] if folder.len() < 2 => wait::wait(&Workspace::find()?, folder)?,
+        ["drill", asked @ ..] => drill::drill(&Workspace::find()?, asked)?,
         ["mutants", asked @ ..] => mutants::mutants(&Workspace::find()?, asked)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => {

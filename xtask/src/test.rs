@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every check and test there is, cheapest first, so that a fault shows early.
 
+use std::thread::available_parallelism;
+
 use anyhow::{Result, bail};
 
 use crate::http::free_address;
@@ -35,7 +37,7 @@ const fn long(
     Step { long: true, ..short(name, what, usual, work) }
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     short("fmt", "Formatting", "a second", formatting),
     short("clippy", "Clippy, for the server", "2 minutes the first time", clippy),
     short("clippy-wasm", "Clippy, for the browser", "1 minute the first time", clippy_wasm),
@@ -53,6 +55,7 @@ const STEPS: [Step; 13] = [
     short("watch", "Reload after an edit", "3 minutes the first time, then 1", watch::reloads_after_an_edit),
     long("databases", "The journey in a browser on every database", "5 to 8 minutes", databases::journey),
     long("keycloak", "The journey at a real Keycloak", "5 minutes the first time, then 2", keycloak),
+    long("scan", "A hundred thousand people, scanned", "20 minutes", scan),
     long("build", "The release", "8 minutes the first time", build::build),
 ];
 
@@ -115,11 +118,13 @@ fn documentation(workspace: &Workspace) -> Result<usize> {
     Ok(0)
 }
 
-/// Among them the contract on four databases, and the journey at a provider of npm's.
+/// Among them the contract on four databases, and the journey at a provider of npm's. Most of them wait for servers and
+/// disks most of the time, so there are two at a time for each core.
 fn rust(workspace: &Workspace) -> Result<usize> {
     databases::servers()?;
     browser::packages(workspace)?;
-    run_tests(cargo().arg("test").current_dir(&workspace.root))
+    let threads = 2 * available_parallelism()?.get();
+    run_tests(cargo().arg("test").current_dir(&workspace.root).env("RUST_TEST_THREADS", threads.to_string()))
 }
 
 /// A real Keycloak, from Maven Central: first the flow over HTTP, then the journey in a browser.
@@ -135,6 +140,12 @@ fn keycloak(workspace: &Workspace) -> Result<usize> {
             .env("SPAREKEY_BINARY", workspace.binary("debug", "sparekey")),
     )?;
     Ok(flow + journey)
+}
+
+/// In bounded memory, and how fast.
+fn scan(workspace: &Workspace) -> Result<usize> {
+    let args = ["test", "--package=server", "--features=full-run", "--test=main", "people_are_scanned"];
+    run_tests(cargo().args(args).args(["--", "--nocapture"]).current_dir(&workspace.root))
 }
 
 fn xtask(workspace: &Workspace) -> Result<usize> {
@@ -179,7 +190,7 @@ mod tests {
     #[test]
     fn a_step_that_does_not_exist_is_answered_with_those_that_do() {
         let error = named("browsers").err().unwrap().to_string();
-        assert!(error.contains("watch, databases, keycloak, build"), "{error}");
+        assert!(error.contains("watch, databases, keycloak, scan, build"), "{error}");
         assert_eq!(names(&["fmt", "browser"]), ["fmt", "browser"]);
     }
 }

@@ -10,8 +10,22 @@ use crate::ago::ago;
 #[component]
 pub(crate) fn Ago(at: Timestamp, now: Timestamp) -> impl IntoView {
     view! {
-        <time datetime=at.to_rfc3339_opts(SecondsFormat::Secs, true) data-ago="">
+        <time datetime=at.to_rfc3339_opts(SecondsFormat::Secs, true) title=exactly(at) data-ago="">
             {ago((now - at).num_seconds())}
         </time>
     }
+}
+
+/// The time itself, in UTC, and how long ago that was: where it is looked up what happened when.
+#[component]
+pub(crate) fn Moment(at: Timestamp, now: Timestamp) -> impl IntoView {
+    view! {
+        <time datetime=at.to_rfc3339_opts(SecondsFormat::Secs, true)>{exactly(at)}</time>
+        " "
+        <small class="quiet"><Ago at now/></small>
+    }
+}
+
+fn exactly(at: Timestamp) -> String {
+    at.format("%-d %b %Y, %H:%M:%S UTC").to_string()
 }

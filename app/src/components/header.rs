@@ -3,12 +3,18 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::{HOME, LOGIN, LogOut, NAVIGATION, PROVIDERS};
+use super::several_providers;
+use crate::{HOME, LOGIN, LogOut, NAVIGATION, PROVIDERS, STUDIO, STUDIO_NAVIGATION};
 
 /// Who is looking, as far as the header cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visitor {
-    SignedIn,
+    SignedIn {
+        /// Whether they may be in the studio.
+        in_studio: bool,
+    },
+    /// Nobody is signed in: the studio was opened by `sparekey studio`.
+    Local,
     SignedOut,
     /// The database does not answer: neither button would be true.
     Unknown,
@@ -16,29 +22,34 @@ pub(crate) enum Visitor {
 
 #[component]
 pub(crate) fn Header(here: Option<String>, visitor: Visitor) -> impl IntoView {
-    let signed_in = visitor == Visitor::SignedIn;
-    let current = move |there: &str| (here.as_deref() == Some(there)).then_some("page");
+    let signed_in = matches!(visitor, Visitor::SignedIn { .. });
+    let in_studio = matches!(visitor, Visitor::SignedIn { in_studio: true } | Visitor::Local);
+    let places = NAVIGATION.iter().filter(|_| signed_in).chain(STUDIO_LINK.iter().filter(|_| in_studio));
+    let places: Vec<_> = places.copied().collect();
+    let is_below = |there: &str| there == STUDIO && here.as_deref().is_some_and(is_of_studio);
+    let current = |there: &str| (here.as_deref() == Some(there) || is_below(there)).then_some("page");
+    let home = if visitor == Visitor::Local { STUDIO } else { HOME };
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
-        <header class=(!signed_in).then_some("apart")>
-            <a class="mark" href=HOME aria-current=current(HOME)>
+        <header class=places.is_empty().then_some("apart")>
+            <a class="mark" href=home aria-current=current(HOME)>
                 <Key/>
                 " Sparekey"
             </a>
-            {signed_in
+            {(!places.is_empty())
                 .then(|| {
                     view! {
                         <nav aria-label="Main">
-                            {NAVIGATION
+                            {places
                                 .iter()
                                 .map(|&(address, words)| {
                                     view! { <a href=address aria-current=current(address)>{words}</a> }
                                 })
                                 .collect_view()}
                         </nav>
-                        <LogOutButton primary=false/>
                     }
                 })}
+            {signed_in.then(|| view! { <LogOutButton primary=false/> })}
             {(visitor == Visitor::SignedOut)
                 .then(|| {
                     view! {
@@ -49,6 +60,23 @@ pub(crate) fn Header(here: Option<String>, visitor: Visitor) -> impl IntoView {
                 })}
         </header>
     }
+}
+
+/// Where whoever may be there finds the studio.
+const STUDIO_LINK: &[(&str, &str)] = &[(STUDIO, "Studio")];
+
+fn is_of_studio(path: &str) -> bool {
+    path == STUDIO || path.strip_prefix(STUDIO).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The pages of the studio, on each of them.
+#[component]
+pub(super) fn StudioNavigation(here: Option<String>) -> impl IntoView {
+    let links = STUDIO_NAVIGATION.iter().map(move |&(address, words)| {
+        let current = (here.as_deref() == Some(address)).then_some("page");
+        view! { <a href=address aria-current=current>{words}</a> }
+    });
+    view! { <nav class="places" aria-label="Studio">{links.collect_view()}</nav> }
 }
 
 /// Log out is a plain form: a full page load at the border of a session, the same without JavaScript.
@@ -64,22 +92,6 @@ pub(crate) fn LogOutButton(primary: bool) -> impl IntoView {
 /// Where Log in leads: to the choice of a provider where there are several.
 pub(crate) fn log_in_address() -> &'static str {
     if several_providers() { PROVIDERS } else { LOGIN }
-}
-
-/// Whether there is a choice of providers.
-pub(crate) fn several_providers() -> bool {
-    crate::login().is_ok_and(|login| login.providers().len() > 1)
-}
-
-/// What people call the provider of this name; the name itself where it is in the settings no more.
-pub(crate) fn label(provider: &str) -> String {
-    let known = crate::login().ok().and_then(|login| Some(login.provider(provider).ok()?.label().to_owned()));
-    known.unwrap_or_else(|| provider.to_owned())
-}
-
-/// What a provider is called in a sentence; none where there is but the one of the plain settings.
-pub(crate) fn spoken(provider: &str) -> Option<String> {
-    (provider != crate::MAIN || several_providers()).then(|| label(provider))
 }
 
 #[component]

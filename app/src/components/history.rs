@@ -1,10 +1,10 @@
 //! What a reader of the record saw change, newest first.
 
 use identity::history::{Seen, SeenWhat};
-use identity::{Field, Source, Status, Timestamp, Value};
+use identity::{Field, IdentityName, Source, Status, Timestamp, Value};
 use leptos::prelude::*;
 
-use super::{Ago, label, table};
+use super::{Ago, label, name_of, table};
 
 #[component]
 pub(crate) fn History(history: Vec<Seen>, now: Timestamp) -> impl IntoView {
@@ -15,7 +15,7 @@ pub(crate) fn History(history: Vec<Seen>, now: Timestamp) -> impl IntoView {
                 <th role="rowheader" scope="row">{name}</th>
                 <td role="cell" data-label="From"><span>{side(from)}</span></td>
                 <td role="cell" data-label="To"><span>{side(to)}</span></td>
-                <td role="cell" data-label="Source"><span>{source(seen.origin.source, seen.provider)}</span></td>
+                <td role="cell" data-label="Source"><span>{source(seen.origin.source, seen.identity.as_ref())}</span></td>
                 <td role="cell" data-label="When"><span><Ago at=seen.origin.at now/></span></td>
             </tr>
         }
@@ -29,8 +29,9 @@ fn difference(what: SeenWhat) -> (&'static str, Option<Value>, Option<Value>) {
     match what {
         SeenWhat::Field { field, from, to } => (field_name(field), from, to),
         SeenWhat::Status { from, to } => ("Status", status(from), status(to)),
-        SeenWhat::Linked(name) => ("Provider linked", None, Some(Value::Text(label(&name.provider)))),
-        SeenWhat::Unlinked(name) => ("Provider unlinked", Some(Value::Text(label(&name.provider))), None),
+        SeenWhat::Linked(name) => ("Provider linked", None, Some(Value::Text(called(&name)))),
+        SeenWhat::Unlinked(name) => ("Provider unlinked", Some(Value::Text(called(&name))), None),
+        SeenWhat::Invited(provider) => ("Invited to log in", None, Some(Value::Text(label(&provider)))),
     }
 }
 
@@ -61,15 +62,19 @@ fn side(value: Option<Value>) -> AnyView {
 }
 
 /// A picture's address can be a page long; here its beginning says enough.
-fn short(text: String) -> String {
+pub(crate) fn short(text: String) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
 }
 
-fn source(source: Source, provider: Option<String>) -> String {
-    let provider = provider.map_or_else(|| "a provider".to_owned(), |name| label(&name));
+fn called(name: &IdentityName) -> String {
+    name_of(&name.provider, &name.issuer)
+}
+
+fn source(source: Source, name: Option<&IdentityName>) -> String {
+    let provider = name.map_or_else(|| "a provider".to_owned(), called);
     match source {
         Source::Login => format!("log-in at {provider}"),
         Source::Refresh => format!("renewed at {provider}"),

@@ -7,7 +7,7 @@ use identity::Code;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::header::{Header, Visitor};
+use super::header::{Header, StudioNavigation, Visitor};
 use super::refusal::refusal;
 use crate::AppError;
 
@@ -27,11 +27,26 @@ pub(crate) fn shown(title: impl Into<String>, main: impl IntoView + 'static) -> 
 
 /// The frame around `content`.
 pub(crate) fn page(content: impl Future<Output = Content> + Send + 'static) -> impl IntoView {
+    within(content, framed)
+}
+
+/// The frame around a page of the studio: wide, with the studio's own navigation.
+pub(crate) fn studio(content: impl Future<Output = Content> + Send + 'static) -> impl IntoView {
+    within(content, |here, visitor, title, main| {
+        let navigation = view! { <StudioNavigation here=here.clone()/> };
+        in_frame(here, visitor, title, "studio", view! { {navigation} {main} }.into_any())
+    })
+}
+
+/// What stands around a page: its address, who is looking, its title, its `main`.
+type Frame = fn(Option<String>, Visitor, String, AnyView) -> AnyView;
+
+fn within(content: impl Future<Output = Content> + Send + 'static, frame: Frame) -> impl IntoView {
     let here = here();
     Suspend::new(async move {
         match content.await {
             Ok(None) => view! { <main id="main"></main> }.into_any(),
-            Ok(Some(shown)) => framed(here, visitor().await, shown.title, shown.main),
+            Ok(Some(shown)) => frame(here, visitor().await, shown.title, shown.main),
             Err(error) => {
                 let visitor = match error.code {
                     Code::DatabaseUnavailable => Visitor::Unknown,
@@ -59,19 +74,30 @@ fn here() -> Option<String> {
 /// Who is looking; the lookup of the request is shared, so this costs nothing.
 pub(super) async fn visitor() -> Visitor {
     let Ok(visit) = crate::visit() else { return Visitor::SignedOut };
-    match visit.viewer().await {
-        Ok(Some(_)) => Visitor::SignedIn,
-        Ok(None) => Visitor::SignedOut,
-        Err(_) => Visitor::Unknown,
+    match (visit.viewer().await, visit.insider().await) {
+        (Ok(Some(_)), Ok(insider)) => Visitor::SignedIn { in_studio: insider.is_some() },
+        (Ok(None), Ok(Some(_))) => Visitor::Local,
+        (Ok(None), Ok(None)) => Visitor::SignedOut,
+        (Err(_), _) | (_, Err(_)) => Visitor::Unknown,
     }
 }
 
 /// The frame around what is known already, at the address `here`.
 pub(crate) fn framed(here: Option<String>, visitor: Visitor, title: String, main: AnyView) -> AnyView {
+    in_frame(here, visitor, title, "", main)
+}
+
+fn in_frame(
+    here: Option<String>,
+    visitor: Visitor,
+    title: String,
+    class: &'static str,
+    main: AnyView,
+) -> AnyView {
     view! {
         <Title text=title/>
         <Header here visitor/>
-        <main id="main">{main}</main>
+        <main id="main" class=(!class.is_empty()).then_some(class)>{main}</main>
         <footer>
             <p>
                 "Sparekey keeps its own record of everyone who logs in here. Your provider keeps your password; we never see it."

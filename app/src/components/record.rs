@@ -3,7 +3,7 @@
 use identity::{Field, Profile, Shown, Source, Status, Timestamp, User, Value};
 use leptos::prelude::*;
 
-use super::{Ago, field_name, full_name, label, still};
+use super::{Ago, field_name, full_name, name_of, still};
 
 /// All of it, for the person it is about.
 pub(crate) fn record(user: &User, now: Timestamp) -> impl IntoView + use<> {
@@ -39,7 +39,7 @@ pub(crate) fn record(user: &User, now: Timestamp) -> impl IntoView + use<> {
 
 /// The status, as a word and a shape.
 #[component]
-fn Badge(status: Status) -> impl IntoView {
+pub(crate) fn Badge(status: Status) -> impl IntoView {
     let word: &'static str = status.into();
     view! { <span class=format!("badge {word}")>{word}</span> }
 }
@@ -90,11 +90,12 @@ fn verdict(field: Field, profile: &Profile<'_>) -> Option<&'static str> {
 }
 
 fn from(shown: &Shown<'_>) -> String {
+    let provider = name_of(&shown.identity.provider, &shown.identity.issuer);
     match shown.source {
         Source::Operator => "from the people who run this site, ".to_owned(),
-        Source::Import => format!("imported from {}, ", label(&shown.identity.provider)),
+        Source::Import => format!("imported from {provider}, "),
         Source::Login | Source::Refresh | Source::Webhook | Source::Scim | Source::Scan => {
-            format!("from {}, ", label(&shown.identity.provider))
+            format!("from {provider}, ")
         }
     }
 }

@@ -1,138 +1,151 @@
 //! `/account`: everything that is stored about one, what it was before, and what one can do about it.
 
-use identity::{Login, Provider, Session, Timestamp, User};
+mod elsewhere;
+mod erase;
+mod linked;
+mod sessions;
+
+use identity::User;
+use identity::history::HistoryPage;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 
-use crate::components::{Ago, Content, History, device_name, identities, label, page, record, shown, table};
-use crate::{AppError, EndOtherSessions, EndSession, LinkProvider, LogOutEverywhere};
+use crate::components::{Content, History, page, record, shown};
+use crate::require::viewer_or_login;
+use crate::{ACCOUNT, ACCOUNT_DATA, ACCOUNT_ERASE, AppError};
 
-/// Of how many writes the changes are shown.
-const WRITES: u32 = 50;
+use elsewhere::Elsewhere;
+pub(crate) use erase::{Erase, Erased};
+
+/// How many changes a page shows, more or less: those of one write stand together.
+const CHANGES: usize = 30;
 
 #[component]
 pub(crate) fn Account() -> impl IntoView {
     page(content())
 }
 
+/// Which page of each long list.
+#[derive(Default)]
+struct Pages {
+    /// Changes by writes before this version of the user.
+    before: Option<i64>,
+    /// Sessions, from 0.
+    sessions: usize,
+    /// Messages before the one with this id, and acts before the line with this one.
+    messages: Option<String>,
+    acts: Option<String>,
+}
+
+impl Pages {
+    /// What cannot be read counts as not given.
+    fn of_query(query: &str) -> Self {
+        let mut pages = Self::default();
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            match name {
+                "before" => pages.before = value.parse().ok(),
+                "messages" => pages.messages = Some(value.to_owned()),
+                "acts" => pages.acts = Some(value.to_owned()),
+                "sessions" => pages.sessions = value.parse().unwrap_or_default(),
+                _ => {}
+            }
+        }
+        pages
+    }
+}
+
 async fn content() -> Content {
-    let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
-    let ports = crate::ports()?;
-    let user = &viewer.user;
-    let now = ports.world.now();
+    let Some(viewer) = viewer_or_login().await? else { return Ok(None) };
+    let (ports, visit) = (crate::ports()?, crate::visit()?);
+    let (now, pages) = (ports.world.now(), Pages::of_query(&visit.query()));
     let idle = ports.login.rules().session_idle;
+    // A viewer's user comes without the claims; whoever is erased in this moment has none.
+    let user = ports.directory.find(viewer.user.id).await.map_err(refuse)?;
+    let user = user.unwrap_or_else(|| viewer.user.clone());
     let sessions = ports.directory.sessions(user.id, idle).await.map_err(refuse)?;
-    let history = ports.directory.history(user, WRITES).await.map_err(refuse)?;
-    let others = unlinked(&ports.login, user);
+    let history = ports.directory.history_page(&user, pages.before, CHANGES).await.map_err(refuse)?;
+    let elsewhere = Elsewhere::read(&ports.directory, &user, &pages).await.map_err(refuse)?;
+    let others = linked::unlinked(&ports.login, &user);
     shown(
         "Your data · Sparekey",
         view! {
             <h1>"Your data"</h1>
             <p class="lead">"Everything that is stored about you, where it came from, and what it was before."</p>
-            {record(user, now)}
+            {record(&user, now)}
             <p class="row">
-                <a class="button primary" href="/api/me" download="sparekey.json" rel="external">"Download as JSON"</a>
+                <a class="button primary" href=ACCOUNT_DATA rel="external">"Download as JSON"</a>
                 " "
-                <span class="hint">"One file, in the standard claim names of OpenID Connect."</span>
+                <span class="hint">"All of it as one file, in the standard claim names of OpenID Connect."</span>
             </p>
             <section id="changes">
                 <h2>"What changed"</h2>
-                <History history now/>
+                {changes(history, &user, &pages, now)}
             </section>
             <section id="providers">
                 <h2>"Linked providers"</h2>
                 <p>"Each of these opens the same user. Link two, and losing one costs you nothing."</p>
-                {identities(user, now, true)}
-                <Link others/>
+                {linked::linked(&user, now)}
+                {linked::link(others)}
             </section>
+            {elsewhere.accounts(now)}
             <section id="sessions">
                 <h2>"Your sessions"</h2>
-                <Sessions sessions this=viewer.session.clone() now/>
+                {sessions::sessions(sessions, &viewer.session, pages.sessions, now)}
+            </section>
+            {elsewhere.messages(now)}
+            {elsewhere.acts(now)}
+            <section id="erase">
+                <h2>"Be erased"</h2>
+                <p>
+                    "We forget you: your record, its history and every session. It cannot be undone. The next log-in starts a new user."
+                </p>
+                <p class="notice warning">
+                    <b>"Download your data first"</b> " if you may want it later. You will log in once more before anything is erased."
+                </p>
+                <p class="row">
+                    <a class="button danger" href=ACCOUNT_ERASE rel="external">"Be erased"</a>
+                </p>
             </section>
         },
     )
 }
 
-fn refuse(error: identity::StoreError) -> AppError {
+fn changes(page: HistoryPage, user: &User, pages: &Pages, now: identity::Timestamp) -> impl IntoView + use<> {
+    let HistoryPage { seen, older, is_cut } = page;
+    let is_empty = seen.is_empty();
+    let is_newest = pages.before.is_none_or(|before| before > user.version);
+    let older = older
+        .map(|before| view! { <a href=format!("{ACCOUNT}?before={before}#changes")>"Older changes"</a> });
+    let newest = (!is_newest).then(|| view! { <a href=format!("{ACCOUNT}#changes")>"Newest changes"</a> });
+    view! {
+        {match is_empty {
+            true => view! { <p class="empty">"Nothing changed."</p> }.into_any(),
+            false => view! { <History history=seen now/> }.into_any(),
+        }}
+        <nav class="row" aria-label="Pages of changes">{newest} " " {older}</nav>
+        <p class="hint">
+            {is_cut.then_some("What changed before is in the download. ")}
+            "Of more than 10,000 changes the oldest of what is not part of your record go first, and of more than 20,000 the oldest. The download has all that is kept."
+        </p>
+    }
+}
+
+pub(super) fn refuse(error: identity::StoreError) -> AppError {
     crate::visit().map_or_else(|error| error, |visit| visit.refuse(&error.into()))
 }
 
-/// The providers that know nothing of this user yet.
-fn unlinked(login: &Login, user: &User) -> Vec<String> {
-    let knows = |provider: &dyn Provider| user.identities.iter().any(|one| provider.vouches_for(&one.issuer));
-    let others = login.providers().iter().filter(|provider| !knows(provider.as_ref()));
-    others.map(|one| one.name().to_owned()).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[component]
-fn Link(others: Vec<String>) -> impl IntoView {
-    let any = !others.is_empty();
-    let forms = others.into_iter().map(|provider| {
-        view! {
-            <form method="post" action=LinkProvider::PATH>
-                <button name="provider" value=provider.clone()>"Link " {label(&provider)}</button>
-            </form>
+    #[test]
+    fn a_page_that_cannot_be_read_is_the_first() {
+        let pages = Pages::of_query("before=12&sessions=2");
+        assert_eq!((pages.before, pages.sessions), (Some(12), 2));
+        for odd in
+            ["", "before=&sessions=-1", "before=x&sessions=99999999999999999999999", "before", "sessions=1.5"]
+        {
+            let pages = Pages::of_query(odd);
+            assert_eq!((pages.before, pages.sessions), (None, 0), "{odd}");
         }
-    });
-    let forms = forms.collect_view();
-    any.then(|| {
-        view! {
-            <div class="row">{forms} <span class="hint">"You will log in there once. The last provider cannot be unlinked."</span></div>
-        }
-    })
-}
-
-#[component]
-fn Sessions(sessions: Vec<Session>, this: Session, now: Timestamp) -> impl IntoView {
-    let others = sessions.len() > 1;
-    let rows = sessions.into_iter().map(|one| session_row(one, &this, now)).collect_view();
-    view! {
-        {table("Newest use first", ["Device", "Place", "Last seen", "Provider", "End"], rows)}
-        <div class="row">
-            {others
-                .then(|| {
-                    view! {
-                        <form method="post" action=EndOtherSessions::PATH>
-                            <button>"End all other sessions"</button>
-                        </form>
-                    }
-                })}
-            <form method="post" action=LogOutEverywhere::PATH>
-                <button class="danger">"Log out everywhere"</button>
-            </form>
-        </div>
-    }
-}
-
-fn session_row(one: Session, this: &Session, now: Timestamp) -> impl IntoView + use<> {
-    let device = device_name(one.device.user_agent.as_deref());
-    let mine = one.id == this.id;
-    let near = one.device.address == this.device.address;
-    let end = match mine {
-        true => view! { <span class="quiet">"use Log out"</span> }.into_any(),
-        false => end_form(one.id.to_text(), &device).into_any(),
-    };
-    view! {
-        <tr role="row">
-            <th role="rowheader" scope="row">
-                {device} {mine.then(|| view! { " " <small class="quiet">"this one"</small> })}
-            </th>
-            <td role="cell" data-label="Place">
-                <span>{if near { "this network" } else { "another network" }}</span>
-            </td>
-            <td role="cell" data-label="Last seen"><span><Ago at=one.last_used_at now/></span></td>
-            <td role="cell" data-label="Provider"><span>{label(&one.provider)}</span></td>
-            <td role="cell" data-label="End"><div>{end}</div></td>
-        </tr>
-    }
-}
-
-fn end_form(session: String, device: &str) -> impl IntoView + use<> {
-    view! {
-        <form method="post" action=EndSession::PATH>
-            <button class="small" name="session" value=session aria-label=format!("End the session in {device}")>
-                "End"
-            </button>
-        </form>
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn Dashboard() -> impl IntoView {
 }
 
 async fn content() -> Content {
-    let Some(viewer) = crate::guard::viewer_or_login().await? else { return Ok(None) };
+    let Some(viewer) = crate::require::viewer_or_login().await? else { return Ok(None) };
     let now = crate::ports()?.world.now();
     shown("Dashboard · Sparekey", dashboard(&viewer, now))
 }
@@ -29,7 +29,7 @@ fn dashboard(viewer: &Viewer, now: Timestamp) -> impl IntoView + use<> {
         <div class="split">
             <section>
                 <h2>"Linked providers"</h2>
-                {identities(&viewer.user, now, false)}
+                {identities(&viewer.user, now)}
             </section>
             <section>
                 <h2>"More about you"</h2>

@@ -2,11 +2,16 @@
 
 use identity::{Timestamp, Viewer};
 use leptos::prelude::*;
+use leptos_meta::Meta;
 
 use crate::components::{
     Ago, Content, LogOutButton, called, log_in_address, page, several_providers, shown, spoken,
 };
 use crate::{DASHBOARD, SIGNUP};
+
+/// What search engines say of the page.
+const DESCRIPTION: &str = "Log in with any OpenID Connect provider. Sparekey keeps its own record of every user, so that \
+                           the loss of the provider is not the loss of the users.";
 
 #[component]
 pub(crate) fn Home() -> impl IntoView {
@@ -15,13 +20,14 @@ pub(crate) fn Home() -> impl IntoView {
 
 async fn content() -> Content {
     let visit = crate::visit()?;
-    match visit.viewer().await.map_err(|error| visit.refuse(&error))? {
+    let main = match visit.viewer().await.map_err(|error| visit.refuse(&error))? {
         Some(viewer) => {
             let now = crate::ports()?.world.now();
-            shown("Sparekey: you are signed in", signed_in(&viewer, now))
+            ("Sparekey: you are signed in", signed_in(&viewer, now).into_any())
         }
-        None => shown("Sparekey: log in with any provider", signed_out()),
-    }
+        None => ("Sparekey: log in with any provider", signed_out().into_any()),
+    };
+    shown(main.0, view! { <Meta name="description" content=DESCRIPTION/> {main.1} })
 }
 
 fn signed_out() -> impl IntoView {

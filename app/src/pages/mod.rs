@@ -1,21 +1,20 @@
 //! One file a page.
 
 mod account;
-mod callback;
 mod dashboard;
 mod home;
-mod login;
+mod invitation;
 mod login_trace;
 mod logout;
 mod not_found;
 mod onward;
 mod providers;
+pub(crate) mod studio;
 
-pub(crate) use account::Account;
-pub(crate) use callback::Callback;
+pub(crate) use account::{Account, Erase, Erased};
 pub(crate) use dashboard::Dashboard;
 pub(crate) use home::Home;
-pub(crate) use login::{LogIn, SignUp};
+pub(crate) use invitation::InvitationPage;
 pub(crate) use login_trace::WhatHappened;
 pub use login_trace::{Development, LoginTrace, Step};
 pub(crate) use logout::LogOutPage;

@@ -149,14 +149,15 @@ faults! {
     attacker_jku AttackerJku id_token(|t, s| t.forge("jku", format!("{}/trap/jwks", s.base)));
     attacker_x5u AttackerX5u id_token(|t, s| t.forge("x5u", format!("{}/trap/x5u", s.base)));
     attacker_jwk_under_our_kid AttackerJwkUnderOurKid id_token(|t, _| { t.seal(Seal::Foreign); t.head("jwk", Keys::foreign().public_jwk(Algorithm::Rs256)) });
-    signature_missing SignatureMissing id_token(|t, _| t.finish(|jws| cut(&jws, 2) + "."));
-    signature_cut_short SignatureCutShort id_token(|t, _| t.finish(|jws| jws[..jws.len() - 8].to_owned()));
-    signature_padded SignaturePadded id_token(|t, _| t.finish(|jws| jws + "=="));
-    malformed_jws MalformedJws id_token(|t, _| t.finish(|_| "not-a-token".to_owned()));
-    jws_of_two_parts JwsOfTwoParts id_token(|t, _| t.finish(|jws| cut(&jws, 2)));
-    jws_of_four_parts JwsOfFourParts id_token(|t, _| t.finish(|jws| jws + ".AAAA"));
-    jws_of_five_parts JwsOfFiveParts id_token(|t, _| t.finish(|jws| jws + ".AAAA.AAAA"));
-    jws_with_line_break JwsWithLineBreak id_token(|t, _| t.finish(|jws| jws.replacen('.', ".\n", 1)));
+    signature_missing SignatureMissing id_token(|t, _| t.mangle(|jws| cut(&jws, 2) + "."));
+    // By nine letters, so that what is left is no base64url whatever its bits are.
+    signature_cut_short SignatureCutShort id_token(|t, _| t.mangle(|jws| jws[..jws.len() - 9].to_owned()));
+    signature_padded SignaturePadded id_token(|t, _| t.mangle(|jws| jws + "=="));
+    malformed_jws MalformedJws id_token(|t, _| t.mangle(|_| "not-a-token".to_owned()));
+    jws_of_two_parts JwsOfTwoParts id_token(|t, _| t.mangle(|jws| cut(&jws, 2)));
+    jws_of_four_parts JwsOfFourParts id_token(|t, _| t.mangle(|jws| jws + ".AAAA"));
+    jws_of_five_parts JwsOfFiveParts id_token(|t, _| t.mangle(|jws| jws + ".AAAA.AAAA"));
+    jws_with_line_break JwsWithLineBreak id_token(|t, _| t.mangle(|jws| jws.replacen('.', ".\n", 1)));
 
     // The token answer (RFC 6749 5).
     no_id_token NoIdToken tokens(|m, _| forget(m, "id_token"));
@@ -176,6 +177,8 @@ faults! {
     no_access_token NoAccessToken tokens(|m, _| forget(m, "access_token"));
     access_token_empty AccessTokenEmpty tokens(|m, _| put(m, "access_token", ""));
     access_token_number AccessTokenNumber tokens(|m, _| put(m, "access_token", 7));
+    token_endpoint_404 TokenEndpoint404 Http(Endpoint::Token, Status(404));
+    token_endpoint_405 TokenEndpoint405 Http(Endpoint::Token, Status(405));
     token_endpoint_500 TokenEndpoint500 Http(Endpoint::Token, Status(500));
     token_endpoint_503 TokenEndpoint503 Http(Endpoint::Token, Status(503));
     token_endpoint_429 TokenEndpoint429 Http(Endpoint::Token, Status(429));
@@ -201,6 +204,7 @@ faults! {
     userinfo_sub_in_other_case UserinfoSubInOtherCase userinfo(|m, _| change_text(m, "sub", str::to_uppercase));
     userinfo_sub_with_blank UserinfoSubWithBlank userinfo(|m, _| change_text(m, "sub", |s| format!("{s} ")));
     userinfo_of_only_a_subject UserinfoOfOnlyASubject userinfo(|m, _| m.retain(|name, _| name == "sub")), harmless;
+    userinfo_404 Userinfo404 Http(Endpoint::Userinfo, Status(404));
     userinfo_500 Userinfo500 Http(Endpoint::Userinfo, Status(500));
     userinfo_503 Userinfo503 Http(Endpoint::Userinfo, Status(503));
     userinfo_401 Userinfo401 Http(Endpoint::Userinfo, Status(401));
@@ -378,7 +382,7 @@ faults! {
     refresh_old_iat RefreshOldIat refreshed(|t, s| t.set("iat", s.now - DAY));
     refresh_with_other_nonce RefreshWithOtherNonce refreshed(|t, _| t.set("nonce", "another"));
     refresh_wrong_at_hash RefreshWrongAtHash refreshed(|t, _| t.set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"));
-    refresh_malformed_id_token RefreshMalformedIdToken refreshed(|t, _| t.finish(|_| "not-a-token".to_owned()));
+    refresh_malformed_id_token RefreshMalformedIdToken refreshed(|t, _| t.mangle(|_| "not-a-token".to_owned()));
     refresh_without_id_token RefreshWithoutIdToken refresh_answer(|m, _| forget(m, "id_token")), harmless;
     refresh_without_rotation RefreshWithoutRotation refresh_answer(|m, _| forget(m, "refresh_token")), harmless;
     refresh_without_access_token RefreshWithoutAccessToken refresh_answer(|m, _| forget(m, "access_token")), harmless; // only the ID token and invalid_grant end a session
@@ -420,7 +424,7 @@ faults! {
     logout_typ_at_jwt LogoutTypAtJwt logout_token(|t, _| t.head("typ", "at+jwt"));
     logout_crit LogoutCrit logout_token(|t, _| t.head("crit", json!(["exp"])));
     logout_duplicate_sub LogoutDuplicateSub logout_token(|t, _| t.twice("sub", "dev|9999"));
-    logout_malformed LogoutMalformed logout_token(|t, _| t.finish(|_| "not-a-token".to_owned()));
+    logout_malformed LogoutMalformed logout_token(|t, _| t.mangle(|_| "not-a-token".to_owned()));
     logout_attacker_jwk LogoutAttackerJwk logout_token(|t, _| t.forge("jwk", Keys::foreign().public_jwk(Algorithm::Rs256)));
 
     // The other addresses.

@@ -4,6 +4,7 @@
 //! or a telephone number never is. Nothing goes out as verified that was not. Who is not let in here goes out
 //! blocked, or not at all where the target has no place for that.
 
+mod account;
 mod cells;
 mod cognito;
 mod csv;
@@ -13,6 +14,7 @@ mod hosted;
 mod keycloak;
 mod loss;
 mod okta;
+mod operator_log;
 mod person;
 mod scim;
 mod taken;
@@ -21,11 +23,11 @@ mod zitadel;
 use std::io;
 
 use crate::UserLine;
+pub use account::{KEYCLOAK_MARK, chosen_subject, new_account, our_id};
 pub use loss::{Kind, Loss, Summary};
 use loss::{LeftOut, Losses};
+pub use operator_log::{operator_log_heading, operator_log_json, operator_log_row};
 use taken::Taken;
-
-pub(in crate::files) use self::csv::looks_like_formula;
 
 /// What is written.
 #[derive(
@@ -148,7 +150,7 @@ trait Target {
 /// Writes users, one after the other, split at the target's limits.
 pub struct Export {
     format: Format,
-    target: Box<dyn Target>,
+    target: Box<dyn Target + Send>,
     layout: Layout,
     summary: Summary,
     /// Of the file that is being written: users and bytes so far.
@@ -159,7 +161,7 @@ pub struct Export {
 impl Export {
     /// An export that has not begun: nothing is written before the first user, or [`Export::end`].
     pub fn new(format: Format, options: Options) -> Result<Self, Missing> {
-        let target: Box<dyn Target> = match format {
+        let target: Box<dyn Target + Send> = match format {
             Format::Sparekey => Box::new(Ours),
             Format::Keycloak => Box::new(keycloak::Keycloak::new(options.into)),
             Format::Auth0 => Box::new(hosted::Auth0::default()),

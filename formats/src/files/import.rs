@@ -20,6 +20,9 @@ use identity::{Claims, Extent, Standing, Timestamp};
 
 use crate::UserLine;
 pub use reader::Import;
+pub(crate) use secrets::without_secrets;
+pub(crate) use source::{PLAIN, Source, Unfit, blocked_where, text_at};
+pub(crate) use sources::of as source_of;
 
 /// Most bytes of one record.
 pub const LARGEST: usize = 4 << 20;

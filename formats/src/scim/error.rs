@@ -56,9 +56,28 @@ impl Error {
     /// 501: Bulk, `.search`, `/Me`.
     pub const NOT_IMPLEMENTED: Self =
         Self::plain(501, "not_implemented", "not supported; see /ServiceProviderConfig");
+    /// 409: the person was erased here.
+    pub const ERASED: Self = Self::plain(
+        409,
+        "erased",
+        "this person was erased here, and only a log-in of their own makes them again",
+    );
+    /// 403: the provider is retired.
+    pub const RETIRED: Self = Self::plain(
+        403,
+        "retired",
+        "this provider is retired here: its users are followed as far as they are known, and it makes none",
+    );
     /// 503: the guard against mass deletion holds what was asked.
     pub const HELD: Self =
         Self::plain(503, "held", "too many users would lose their access; the operator must release this");
+
+    /// 403: the guard held what was asked, and the operator threw that away.
+    pub const DROPPED: Self = Self::plain(
+        403,
+        "dropped",
+        "too many users would have lost their access, and the operator decided that this one stays",
+    );
 
     /// For a refusal that is not about the resource's content.
     pub const fn plain(status: u16, code: &'static str, detail: &'static str) -> Self {

@@ -9,6 +9,8 @@ use super::{Error, Filter, Path, Projection, Shown, schema};
 
 /// The most resources of one answer.
 const MAX_COUNT: usize = 200;
+/// How far into a sorted list one can ask: as much of it is held to sort it.
+const MAX_DEPTH: usize = 100_000;
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
 /// What a list is asked for. Parameters that are unknown are passed over (Entra: `aadOptscim062020`).
@@ -81,19 +83,20 @@ impl Query {
                 _ => {}
             }
         }
+        if parsed.sort_by.is_some() && parsed.start_index > MAX_DEPTH {
+            return Err(Error::value("with sortBy, startIndex goes up to 100000; ask for fewer by a filter"));
+        }
         Ok(parsed)
     }
 
-    /// The part of these resources that is asked for. Equal ones stand in the order of their `id`, so that pages
-    /// fit together.
-    pub fn select(&self, resources: impl IntoIterator<Item = Shown>) -> Page {
-        let fits = |resource: &Shown| self.filter.as_ref().is_none_or(|filter| filter.matches(resource));
-        let mut all: Vec<Shown> = resources.into_iter().filter(fits).collect();
-        all.sort_by(|a, b| self.order(a, b).then_with(|| id(a).cmp(id(b))));
-        let total = all.len();
-        let part = all.into_iter().skip(self.start_index - 1).take(self.count);
-        let resources = part.map(|resource| self.projection.apply(resource)).collect();
-        Page { total, start_index: self.start_index, resources }
+    /// To be shown all resources, in the order of their ids.
+    pub fn selection(&self) -> Selection<'_> {
+        Selection { query: self, total: 0, kept: Vec::new() }
+    }
+
+    /// How many resources stand before the end of the part, in its order.
+    fn end(&self) -> usize {
+        (self.start_index - 1).saturating_add(self.count)
     }
 
     fn order(&self, a: &Shown, b: &Shown) -> Ordering {
@@ -104,6 +107,68 @@ impl Query {
         };
         if self.sort_order == SortOrder::Descending { order.reverse() } else { order }
     }
+}
+
+/// The part of all resources that is asked for, found by looking at one after the other: what is held meanwhile is
+/// the part itself, or, where it is sorted, of each resource up to its end the attribute that is sorted by.
+pub struct Selection<'a> {
+    query: &'a Query,
+    total: usize,
+    kept: Vec<Shown>,
+}
+
+/// What a [`Selection`] found.
+pub enum Part {
+    /// The resources, with the attributes that were asked for.
+    Whole(Vec<Shown>),
+    /// Their ids, in the order that was asked for.
+    Ids(Vec<String>),
+}
+
+impl Selection<'_> {
+    /// The next resource. They come in the order of their ids, so that pages fit together.
+    pub fn see(&mut self, resource: Shown) {
+        if self.query.filter.as_ref().is_some_and(|filter| !filter.matches(&resource)) {
+            return;
+        }
+        self.total += 1;
+        match &self.query.sort_by {
+            Some(path) => {
+                self.kept.push(only_sorted_by(path, resource));
+                if self.kept.len() > self.query.end().saturating_mul(2) + MAX_COUNT {
+                    self.sort();
+                }
+            }
+            None if self.total >= self.query.start_index && self.kept.len() < self.query.count => {
+                self.kept.push(self.query.projection.apply(resource));
+            }
+            None => {}
+        }
+    }
+
+    /// How many matched, and the part.
+    pub fn into_part(mut self) -> (usize, Part) {
+        if self.query.sort_by.is_none() {
+            return (self.total, Part::Whole(self.kept));
+        }
+        self.sort();
+        let part = self.kept.iter().skip(self.query.start_index - 1).take(self.query.count);
+        (self.total, Part::Ids(part.map(|resource| id(resource).to_owned()).collect()))
+    }
+
+    /// Puts what is kept in order, and forgets what is beyond the part. Equal ones stand in the order of their ids.
+    fn sort(&mut self) {
+        self.kept.sort_by(|a, b| self.query.order(a, b).then_with(|| id(a).cmp(id(b))));
+        self.kept.truncate(self.query.end());
+    }
+}
+
+/// The id and the attribute that the path leads into.
+fn only_sorted_by(path: &Path, resource: Shown) -> Shown {
+    let root = Path { filter: None, sub: None, ..path.clone() };
+    let mut kept = Projection::of(root).apply(resource);
+    kept.remove("schemas");
+    kept
 }
 
 impl Page {

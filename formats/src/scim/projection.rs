@@ -15,6 +15,11 @@ pub struct Projection {
 const ALWAYS: [&str; 2] = ["id", "schemas"];
 
 impl Projection {
+    /// Of this attribute alone.
+    pub(super) fn of(path: Path) -> Self {
+        Self { only: vec![path], without: Vec::new() }
+    }
+
     /// Reads a value of the parameter `attributes`.
     pub(super) fn only(&mut self, list: &str) -> Result<(), Error> {
         self.only.extend(paths(list)?);

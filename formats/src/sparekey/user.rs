@@ -8,7 +8,7 @@ use identity::merge::merge;
 use identity::{
     Claims, Extent, Fact, Field, Identity, Observation, Origin, Source, Status, Timestamp, User, Value,
 };
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{IdentityLine, UserLine};
 use crate::heard::is_reference;
@@ -72,18 +72,8 @@ impl UserLine {
 
     /// The profile of the line, read as any claims are.
     fn shown(&self) -> Observation {
-        let claims = json!({
-            "email": self.email, "email_verified": self.email_verified, "name": self.name,
-            "given_name": self.given_name, "family_name": self.family_name,
-            "preferred_username": self.preferred_username, "picture": self.picture,
-            "phone_number": self.phone_number, "phone_number_verified": self.phone_number_verified,
-            "locale": self.locale, "zoneinfo": self.zoneinfo,
-        });
-        let claims = match claims {
-            Json::Object(claims) => claims,
-            _ => Claims::new(),
-        };
-        observed(claims, self.created_at)
+        let stated = |field: &Field| Some((field.as_str().to_owned(), json!(self.value(*field)?)));
+        observed(Field::ALL.iter().filter_map(stated).collect(), self.created_at)
     }
 }
 

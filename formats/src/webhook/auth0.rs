@@ -10,7 +10,8 @@ use crate::heard::{full, is_reference};
 
 const NAMES: &[(&str, &str)] =
     &[("username", "preferred_username"), ("phone_verified", "phone_number_verified")];
-const SPEAKS_OF: [&str; 10] = [
+/// The claims of a whole user, there or left out for want of a value.
+pub(crate) const OF_AUTH0: [&str; 10] = [
     "email",
     "email_verified",
     "name",
@@ -35,7 +36,7 @@ pub(super) fn read(event: &Record) -> Result<Message, Unreadable> {
             true => gone(reference, at),
             false => Said::Heard(Heard {
                 claims: claims(user, NAMES),
-                extent: full(SPEAKS_OF),
+                extent: full(OF_AUTH0),
                 standing: Some(standing(flag(user, "blocked").unwrap_or(false))),
                 linked: linked(user, &reference),
                 ..Heard::new(reference, at)
@@ -51,7 +52,7 @@ pub(super) fn read(event: &Record) -> Result<Message, Unreadable> {
 }
 
 /// The accounts that are one with this one, by their own `user_id`: provider and id, joined by a bar.
-fn linked(user: &Record, reference: &str) -> Vec<String> {
+pub(crate) fn linked(user: &Record, reference: &str) -> Vec<String> {
     let all =
         user.get("identities").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object);
     let own = all.filter_map(|one| {

@@ -39,6 +39,11 @@ pub(super) fn read(
     (at, said)
 }
 
+/// A user as the Backend API has them.
+pub(crate) fn user(record: &Record) -> Option<Heard> {
+    Some(heard(record, reference(record, "id").ok()?, None))
+}
+
 fn heard(user: &Record, reference: String, at: Option<Timestamp>) -> Heard {
     let mut claims = claims(user, NAMES);
     for (claim, of, address) in

@@ -2,9 +2,10 @@
 //! below `/profile` and `/custom-data` it is that part and not the user. There is no id: the body's digest is one.
 
 use identity::{Claims, Extent};
-use ring::digest::{SHA256, digest};
 
-use super::record::{Record, claims, flag, gone, message, record, reference, required, standing, text, time};
+use super::record::{
+    Record, claims, digest, flag, gone, message, record, reference, required, standing, text, time,
+};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
 use crate::heard::full;
@@ -26,7 +27,7 @@ const SPEAKS_OF: [&str; 5] = ["preferred_username", "email", "phone_number", "pi
 pub(super) fn read(event: &Record, body: &[u8]) -> Result<Message, Unreadable> {
     let kind = required(event, "event")?;
     let at = time(event, "createdAt");
-    let id: String = digest(&SHA256, body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = digest(body);
     let said = match kind {
         "User.Deleted" => whom(event).map(|reference| gone(reference, at)),
         "User.Created" | "User.Data.Updated" | "User.SuspensionStatus.Updated" | "PostRegister" => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::record::{Record, gone, message, record, reference, required, text, time};
+use super::record::{Record, digest, gone, message, record, reference, required, text, time};
 use super::{Message, Said, Unreadable};
 use crate::Heard;
 use identity::Standing;
@@ -16,16 +16,39 @@ pub fn challenge(header: Option<&str>) -> Option<Json> {
 
 pub(super) fn read(body: &Record) -> Result<Vec<Message>, Unreadable> {
     let events = record(body, "data").and_then(|data| data.get("events")).and_then(Json::as_array);
-    let events = events.ok_or(Unreadable::NotThisFormat)?;
-    events.iter().map(|event| one(event.as_object().ok_or(Unreadable::NotThisFormat)?)).collect()
+    Ok(events.ok_or(Unreadable::NotThisFormat)?.iter().map(one).collect())
 }
 
-fn one(event: &Record) -> Result<Message, Unreadable> {
-    let (id, kind) = (required(event, "uuid")?, required(event, "eventType")?);
+/// For each event, the body with nothing but it.
+pub(super) fn split(mut body: Record) -> Vec<Record> {
+    fn events(body: &mut Record) -> Option<&mut Vec<Json>> {
+        body.get_mut("data")?.get_mut("events")?.as_array_mut()
+    }
+    let all = events(&mut body).map(std::mem::take).unwrap_or_default();
+    let alone = |event| {
+        let mut part = body.clone();
+        if let Some(none) = events(&mut part) {
+            none.push(event);
+        }
+        part
+    };
+    all.into_iter().map(alone).collect()
+}
+
+/// One event, whatever the others are. One without an id has its digest.
+fn one(event: &Json) -> Message {
+    let nothing = Record::new();
+    let of = event.as_object().unwrap_or(&nothing);
+    let id = text(of, "uuid").map_or_else(|| digest(event.to_string().as_bytes()), str::to_owned);
+    let said = required(of, "uuid").and_then(|_| said(of));
+    message(id, time(of, "published"), text(of, "eventType").unwrap_or_default(), said)
+}
+
+fn said(event: &Record) -> Result<Said, Unreadable> {
     let at = time(event, "published");
     let result = record(event, "outcome").and_then(|outcome| text(outcome, "result"));
-    let standing = match kind {
-        _ if result.is_some_and(|result| result != "SUCCESS") => return Ok(ignored(id, event, kind)),
+    let standing = match required(event, "eventType")? {
+        _ if result.is_some_and(|result| result != "SUCCESS") => return Ok(Said::Ignored),
         "user.lifecycle.create" | "user.lifecycle.activate" | "user.lifecycle.reactivate" => {
             Some(Standing::Present)
         }
@@ -34,17 +57,13 @@ fn one(event: &Record) -> Result<Message, Unreadable> {
         "user.lifecycle.deactivate" | "user.lifecycle.suspend" => Some(Standing::Blocked),
         "user.lifecycle.delete.initiated" | "user.lifecycle.delete.completed" => Some(Standing::Deleted),
         "user.account.update_profile" | "user.account.update_primary_email" => None,
-        _ => return Ok(ignored(id, event, kind)),
+        _ => return Ok(Said::Ignored),
     };
-    let said = whom(event).map(|reference| match standing {
+    let reference = whom(event)?;
+    Ok(match standing {
         Some(Standing::Deleted) => gone(reference, at),
         standing => Said::Changed(Heard { standing, ..Heard::new(reference, at) }),
-    });
-    Ok(message(id.to_owned(), at, kind, said))
-}
-
-fn ignored(id: &str, event: &Record, kind: &str) -> Message {
-    message(id.to_owned(), time(event, "published"), kind, Ok(Said::Ignored))
+    })
 }
 
 /// The one target that is a user. The actor is who did it.

@@ -10,6 +10,15 @@ use crate::heard::{Heard, is_reference};
 /// A JSON object.
 pub(super) type Record = Map<String, Json>;
 
+/// The SHA-256 in hex, for what has no id of its own.
+pub(super) fn digest(body: &[u8]) -> String {
+    ring::digest::digest(&ring::digest::SHA256, body)
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 pub(super) fn object(body: &[u8]) -> Result<Record, Unreadable> {
     match serde_json::from_slice(body) {
         Ok(Json::Object(object)) => Ok(object),

@@ -48,6 +48,17 @@ pub(super) fn read(payload: &Record, issuer: &str) -> Result<Vec<Message>, Unrea
     Ok(all.collect())
 }
 
+/// For each event, the payload with nothing but it.
+pub(super) fn split(mut payload: Record) -> Vec<Record> {
+    let all = payload.get_mut("events").and_then(Json::as_object_mut).map(std::mem::take).unwrap_or_default();
+    let alone = |event: (String, Json)| {
+        let mut part = payload.clone();
+        part.insert("events".to_owned(), Json::Object(Record::from_iter([event])));
+        part
+    };
+    all.into_iter().map(alone).collect()
+}
+
 fn standing(reference: String, at: Option<identity::Timestamp>, standing: Standing) -> Said {
     Said::Changed(Heard { standing: Some(standing), ..Heard::new(reference, at) })
 }

@@ -325,6 +325,26 @@ fn any_json() -> impl Strategy<Value = Json> {
     })
 }
 
+#[test]
+fn a_delivery_of_several_messages_comes_apart_into_those_that_it_says() {
+    let okta = json!({"eventId": "x", "data": {"events": [
+        {"uuid": "1", "eventType": "group.add", "target": []}, {"uuid": "2", "eventType": "group.add", "target": []}]}});
+    let set = json!({"jti": "j", "iat": 1_795_996_800, "events": {"urn:a": {}, "urn:b": {}}});
+    for (format, body) in [(Format::Okta, okta), (Format::Set, set)] {
+        let bytes = body.to_string().into_bytes();
+        let delivery = Delivery { header: &|_| None, body: &bytes, issuer: ISSUER };
+        let all = delivery.split(format).unwrap();
+        let messages: Vec<Message> = all.iter().map(|(message, _)| message.clone()).collect();
+        assert_eq!((all.len(), messages), (2, delivery.read(format).unwrap()));
+        for (message, part) in all {
+            let part = part.unwrap();
+            let alone = Delivery { header: &|_| None, body: &part, issuer: ISSUER }.split(format).unwrap();
+            let [(only, None)] = &alone[..] else { panic!("{alone:?}") };
+            assert_eq!((&only.kind, &only.said), (&message.kind, &message.said));
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_body_makes_a_reader_panic_and_whoever_is_named_can_be(body in any_json()) {

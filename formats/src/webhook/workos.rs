@@ -11,6 +11,12 @@ const NAMES: &[(&str, &str)] =
 /// WorkOS has neither a user name nor a telephone number, and blocks nobody.
 const SPEAKS_OF: [&str; 5] = ["email", "email_verified", "given_name", "family_name", "picture"];
 
+/// A user as the interface has them.
+pub(crate) fn user(record: &Record) -> Option<Heard> {
+    let reference = reference(record, "id").ok()?;
+    Some(Heard { claims: claims(record, NAMES), extent: full(SPEAKS_OF), ..Heard::new(reference, None) })
+}
+
 pub(super) fn read(event: &Record) -> Result<Message, Unreadable> {
     let (id, kind) = (required(event, "id")?, required(event, "event")?);
     let data = record(event, "data").ok_or(Unreadable::NotThisFormat)?;

@@ -20,6 +20,10 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 pub(super) fn read(event: &Record) -> Result<Message, Unreadable> {
+    // Where the payload is a JWT: a token for logging in is signed by the same keys.
+    if ["sub", "aud", "nonce"].iter().any(|claim| event.contains_key(*claim)) {
+        return Err(Unreadable::AnotherToken);
+    }
     let (aggregate, kind) = (required(event, "aggregateID")?, required(event, "event_type")?);
     let sequence = event.get("sequence").and_then(Json::as_u64).ok_or(Unreadable::NotThisFormat)?;
     let at = time(event, "created_at");

@@ -117,8 +117,13 @@ fn the_last_identity_that_is_present_stays_and_one_that_is_gone_may_leave() {
 
 #[test]
 fn only_who_is_there_can_be_forgotten() {
-    assert!(matches!(erase(Some(&with(&["ada"]))), Decision::Erase));
-    assert!(matches!(erase(None), Decision::Leave));
+    let ada = with(&["ada"]);
+    let Decision::Erase(erase) = erase(Some(&ada), &[], second(9), None) else { panic!("forgotten") };
+    let issuer = "https://one.example";
+    let names =
+        [ErasedName::User(ada.id), ErasedName::identity(issuer, "ada"), ErasedName::reference(issuer, "ada")];
+    assert_eq!((&erase.names[..], erase.at), (&names[..], second(9)));
+    assert!(matches!(super::erase(None, &[], second(9), None), Decision::Leave));
 }
 
 /// What is meant to come back: times of the last sight and counts are no change.

@@ -2,6 +2,7 @@
 //! stores that are lists. What they do, they write into one diary, so that a test can ask for the order.
 
 mod provider;
+mod pushed;
 mod store;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -91,6 +92,7 @@ impl Stage {
         let providers: Vec<_> =
             names.iter().map(|name| Arc::new(FakeProvider::new(name, diary.clone()))).collect();
         let rules = Rules {
+            rights: Default::default(),
             site: Url::parse("http://localhost:3000").unwrap(),
             after_login: "/dashboard".into(),
             after_logout: "/".into(),
@@ -99,7 +101,21 @@ impl Stage {
             session_absolute: ABSOLUTE,
             sessions_per_user: SESSIONS,
         };
-        let stores = Stores { users: store.clone(), sessions: store.clone(), tickets: store.clone() };
+        let stores = Stores {
+            users: store.clone(),
+            sessions: store.clone(),
+            tickets: store.clone(),
+            runs: store.clone(),
+            entries: store.clone(),
+            messages: store.clone(),
+            removals: store.clone(),
+            shelf: store.clone(),
+            search: store.clone(),
+            log: store.clone(),
+            erasures: store.clone(),
+            link_rules: store.clone(),
+            census: store.clone(),
+        };
         let ports = providers.iter().map(|one| one.clone() as Arc<dyn Provider>).collect();
         let login = Login::new(stores, ports, world.clone(), rules);
         Self { login, world, store, providers, diary, browser: Secret::new([255; 32]) }

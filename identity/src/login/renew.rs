@@ -58,12 +58,16 @@ impl Login {
                 None
             }
         };
+        let observation = claims.map(|(claims, at)| observed(&session, claims, at, now));
+        if let Some(observation) = &observation {
+            session.access.stated.hear(observation, &self.rules.rights);
+        }
         session.tokens.generation += 1;
         session.refresh_at = session.tokens.refresh_at();
         // Before anything else: a refresh token that was used and not replaced would end the session.
         self.stores.sessions.renew(&id, &session.tokens, &session.access).await?;
-        if let Some((claims, at)) = claims {
-            match self.hear(&session, claims, at, now).await? {
+        if let Some(observation) = &observation {
+            match self.hear(&session, observation).await? {
                 Some(heard) => user = heard,
                 None => return Ok(None),
             }
@@ -73,16 +77,9 @@ impl Login {
     }
 
     /// The user after what a refresh said; none where the identity was taken from the user meanwhile.
-    async fn hear(
-        &self,
-        session: &Session,
-        claims: crate::Claims,
-        at: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<User>, LoginError> {
-        let observation = observed(session, claims, at, now);
+    async fn hear(&self, session: &Session, observation: &Observation) -> Result<Option<User>, LoginError> {
         let decide = |user: Option<&User>| match user {
-            Some(user) if user.id == session.user => merge::merge(Some(user), &observation, user.id).into(),
+            Some(user) if user.id == session.user => merge::merge(Some(user), observation, user.id).into(),
             _ => Decision::Leave,
         };
         let whom = Whom::identity(&session.issuer, &session.subject);

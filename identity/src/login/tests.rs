@@ -2,9 +2,11 @@
 
 mod begin;
 mod finish;
+mod invited;
 mod log_out;
 mod logged_out;
 mod login_trace;
+mod pushed;
 mod refusals;
 mod renewal;
 mod viewer;

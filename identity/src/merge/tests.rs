@@ -1,6 +1,7 @@
 //! What the merge promises, by example and by property. The helpers speak of one person, Ada, at two providers.
 
 mod flags;
+mod holds;
 mod identities;
 mod properties;
 mod silence;

@@ -96,6 +96,24 @@ pub(crate) fn answering_as(bytes: impl FnOnce(&Url) -> Vec<u8>) -> Url {
     url
 }
 
+#[tokio::test]
+async fn headers_are_read_whatever_else_stands_in_them() {
+    for (lines, kind, seconds) in [
+        (
+            &b"Content-Type: application/jwt; x=bl\xe5\r\nCache-Control: max-age=60, x=bl\xe5"[..],
+            "application/jwt; x=bl\u{fffd}",
+            Some(60),
+        ),
+        (b"Content-Type: a/b\r\nCache-Control: public\r\nCache-Control: Max-Age=\"60\"", "a/b", Some(60)),
+        (b"Content-Type: a/b\r\nCache-Control: no-store, s-max-age=60, max-age=0", "a/b", None),
+    ] {
+        let bytes = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", lines, b"\r\n\r\n{}"].concat();
+        let url = answering_as(|_| bytes);
+        let answer = client(&url).get(&url, None).await.unwrap();
+        assert_eq!((answer.content_type.as_deref(), answer.max_age), (Some(kind), seconds));
+    }
+}
+
 fn by_way_of(proxy: Option<Proxy>, issuer: &Url) -> Http {
     Http::make(issuer.as_str(), proxy.as_ref(), Duration::from_secs(10), &[]).unwrap()
 }

@@ -9,9 +9,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 use formats::UserLine;
 use formats::files::export::{Export, Files, Format, Loss, Options, Summary};
-use identity::Directory;
+use identity::{Act, Directory};
 
-use super::operator::each;
+use super::operator::{each, note};
 use super::terminal::{UNWRITABLE, escaped, tell};
 
 #[derive(Args)]
@@ -20,20 +20,20 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = Format::Sparekey, value_parser = format)]
     format: Format,
     /// Where to write what was lost and of whom: JSON Lines, the counts at the end. Must not exist.
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// A folder for the files, which must not be in it yet; without it, one file goes to stdout.
-    #[arg(long, value_name = "FOLDER", allow_hyphen_values = true)]
+    #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Exit with status 1 if anything was lost.
     #[arg(long)]
     strict: bool,
     /// Where it goes: the realm (keycloak), the organization's id (zitadel), the address where guests arrive
     /// (entra).
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long)]
     into: Option<String>,
     /// The header of the user pool, as `aws cognito-idp get-csv-header` gives it: JSON, or CSV.
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "FILE")]
     header: Option<PathBuf>,
 }
 
@@ -54,11 +54,12 @@ pub(super) async fn run(directory: &Directory, arguments: Arguments) -> anyhow::
     };
     let export = new()?;
     let mut report = Report::create(arguments.report.as_deref())?;
+    note(directory, Act::Export, None, Some(format!("users export --format {}", arguments.format))).await;
     let summary = match &arguments.out {
         Some(folder) => {
             let mut files = Folder::create(folder)?;
             let summary = write(directory, export, &mut files, &mut report).await?;
-            files.finish().context(UNWRITABLE)?;
+            files.close().context(UNWRITABLE)?;
             summary
         }
         None => {
@@ -164,7 +165,7 @@ impl Folder {
         Ok(Self { folder: folder.to_owned(), open: None })
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn close(&mut self) -> io::Result<()> {
         let Some((file, path)) = self.open.take() else { return Ok(()) };
         file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
         std::fs::rename(partial(&path), path)
@@ -173,7 +174,7 @@ impl Folder {
 
 impl Files for Folder {
     fn start(&mut self, name: &str) -> io::Result<()> {
-        self.finish()?;
+        self.close()?;
         let path = self.folder.join(name);
         if path.exists() {
             return Err(io::Error::new(
@@ -203,7 +204,7 @@ fn partial(path: &Path) -> PathBuf {
 }
 
 /// A list of people is for its owner's eyes.
-fn private() -> std::fs::OpenOptions {
+pub(super) fn private() -> std::fs::OpenOptions {
     let mut options = File::options();
     options.write(true);
     #[cfg(unix)]

@@ -12,10 +12,12 @@ use anyhow::{Context, bail};
 use clap::Args;
 use formats::UserLine;
 use formats::files::import::{Format, Item, Options, Place, Problem, Record, read};
-use identity::{Digest, Directory, Observation, Origin, RunId, Source, Timestamp, World, Written};
+use identity::{
+    Digest, Directory, Observation, Origin, Run, RunKind, RunState, Source, Timestamp, World, Written,
+};
 use serde_json::json;
 
-use super::operator::{actor, progress};
+use super::operator::{Alive, actor, operator, progress};
 use super::terminal::{UNWRITABLE, tell};
 use crate::System;
 use crate::config::Issuer;
@@ -27,10 +29,10 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = format)]
     format: Format,
     /// The provider whose accounts these are, by its name in the settings; without it `main`, or the only one.
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    #[arg(long, value_name = "NAME")]
     provider: Option<String>,
     /// The column or member that is the subject (`sub`) at the provider, where it is not the format's own id.
-    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    #[arg(long, value_name = "FIELD")]
     subject: Option<String>,
     /// Say what would become of it and write nothing.
     #[arg(long)]
@@ -45,7 +47,7 @@ pub(super) struct Arguments {
     file: PathBuf,
 }
 
-fn format(word: &str) -> Result<Format, String> {
+pub(super) fn format(word: &str) -> Result<Format, String> {
     word.parse().map_err(|_| {
         let all: Vec<String> = Format::ALL.iter().map(Format::to_string).collect();
         format!("it is one of {}", all.join(", "))
@@ -61,31 +63,33 @@ pub(super) async fn run(directory: &Directory, arguments: Arguments) -> anyhow::
         true => None,
         false => Some(Issuer::from_environment(arguments.provider.as_deref())?),
     };
-    let started = System.now();
-    let run = (!arguments.dry_run).then(|| RunId(System.new_id().0));
-    let mut import = Import { directory, arguments: &arguments, issuer, started, run, writes: run.is_some() };
+    let mut import = Import { directory, arguments: &arguments, issuer, started: System.now(), run: None };
     let mut input = Input::open(&arguments.file)?;
-    if arguments.strict && import.writes {
+    if arguments.strict && !arguments.dry_run {
         if !input.is_repeatable() {
             bail!("--strict reads the file twice, and this can be read once: give the name of a file");
         }
-        import.writes = false;
         let judged = import.pass(input.reader()?).await?;
         if !judged.is_clean() {
-            import.run = None;
             import.say(&judged)?;
             bail!("nothing was imported: --strict takes in all records or none");
         }
         input.rewind()?;
-        import.writes = true;
+    }
+    if !arguments.dry_run {
+        import.start().await?;
     }
     let summary = import.pass(input.reader()?).await?;
+    import.note_end(&summary).await?;
     import.say(&summary)?;
     if !summary.is_clean() {
         bail!("not every record could be taken in");
     }
     Ok(())
 }
+
+/// Records between two notes of how far the run is.
+const NOTED: u64 = 1000;
 
 /// The file, opened once, so that it is the same one each time it is read.
 enum Input {
@@ -132,12 +136,37 @@ struct Import<'a> {
     /// None where the lines say it themselves.
     issuer: Option<Issuer>,
     started: Timestamp,
-    /// None for a dry run.
-    run: Option<RunId>,
-    writes: bool,
+    /// None where nothing is written.
+    run: Option<(Run, Alive)>,
 }
 
 impl Import<'_> {
+    /// From now on it is written.
+    async fn start(&mut self) -> anyhow::Result<()> {
+        let provider = self.issuer.as_ref().map(|one| one.provider.as_str());
+        self.directory.end_broken_off_runs().await?;
+        let run = self.directory.start_run(RunKind::Import, provider, &operator(), None).await?;
+        self.started = run.started_at;
+        let alive = Alive::of(&run, self.directory);
+        self.run = Some((run, alive));
+        Ok(())
+    }
+
+    /// Notes how far the run is.
+    async fn note(&self, state: RunState, summary: &Summary) -> anyhow::Result<()> {
+        if let Some((run, _)) = &self.run {
+            self.directory.advance_run(run, state, summary.counts()).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_end(&self, summary: &Summary) -> anyhow::Result<()> {
+        match summary.is_clean() {
+            true => self.note(RunState::Done, summary).await,
+            false => self.note(RunState::Incomplete, summary).await,
+        }
+    }
+
     /// Reads the file once, and takes in what it holds, or finds out what would become of it.
     async fn pass(&self, from: Box<dyn BufRead>) -> anyhow::Result<Summary> {
         let options = Options { subject: self.arguments.subject.clone(), now: self.started };
@@ -157,11 +186,18 @@ impl Import<'_> {
                 Ok(Some(problem)) => progress.suspend(|| tell(&problem.to_string())),
                 Err(error) => {
                     progress.finish_and_clear();
+                    // The database may be what failed; then the run stays as it was noted last.
+                    if let Err(unnoted) = self.note(RunState::Failed, &summary).await {
+                        tracing::warn!(error = %unnoted, "the run could not be noted as failed");
+                    }
                     self.say(&summary)?;
                     return Err(error.context("what went in before stays; the same command goes on"));
                 }
             }
             progress.inc(1);
+            if progress.position() % NOTED == 0 {
+                self.note(RunState::Running, &summary).await?;
+            }
         }
         progress.finish_and_clear();
         Ok(summary)
@@ -202,11 +238,16 @@ impl Import<'_> {
             claims: record.claims,
             standing: record.standing,
         };
-        match self.writes {
-            false => summary.heard(&self.directory.would_hear(&observation).await?),
+        match self.run.is_some() {
+            false => match self.directory.would_hear(&observation).await? {
+                Some(write) => summary.heard(&write),
+                None => summary.erased(),
+            },
             true => match self.directory.hear(&observation).await? {
                 Written::Kept(write) => summary.heard(&write),
-                Written::Left(_) | Written::Erased(_) => summary.unchanged += 1,
+                // They were erased here: only a log-in of theirs makes them anew.
+                Written::Left(None) => summary.erased(),
+                Written::Left(Some(_)) | Written::Erased(_) => summary.unchanged += 1,
                 Written::Refused(code) => return Ok(summary.passed_over(at(record.place, code.to_string()))),
             },
         }
@@ -231,7 +272,7 @@ impl Import<'_> {
             return Ok(summary
                 .passed_over(at(place, "the user or an identity is in a line before it, which counts")));
         }
-        let taken = match self.writes {
+        let taken = match self.run.is_some() {
             false => self.directory.would_take_in(&user).await?,
             true => self.directory.take_in(&user, &self.origin()).await?,
         };
@@ -241,22 +282,28 @@ impl Import<'_> {
     /// As of the start of the run, so that a log-in meanwhile is newer.
     fn origin(&self) -> Origin {
         let (at, received_at) = (self.started, System.now());
-        Origin { at, received_at, source: Source::Import, actor: Some(actor()), run: self.run }
+        Origin {
+            at,
+            received_at,
+            source: Source::Import,
+            actor: Some(actor()),
+            run: self.run.as_ref().map(|(run, _)| run.id),
+        }
     }
 
     fn say(&self, summary: &Summary) -> anyhow::Result<()> {
         let would = if self.run.is_none() { "nothing was written; it would be " } else { "" };
         if self.arguments.json {
             let about = json!({
-                "run": self.run,
+                "run": self.run.as_ref().map(|(run, _)| run.id),
                 "format": self.arguments.format.to_string(),
                 "provider": self.issuer.as_ref().map(|one| &one.provider),
             });
             return writeln!(std::io::stdout(), "{}", summary.json(about)).context(UNWRITABLE);
         }
         tell(&format!("{would}{summary}"));
-        if let Some(RunId(run)) = self.run {
-            tell(&format!("run {run}"));
+        if let Some((run, _)) = &self.run {
+            tell(&format!("run {}; `sparekey undo --run {0}` takes it back", run.id));
         }
         Ok(())
     }

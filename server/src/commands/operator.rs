@@ -1,15 +1,20 @@
 //! What the commands over the copy share: who runs them, all users by pages, and how far they are.
 
-use std::io::IsTerminal;
+use std::io::{BufRead, IsTerminal};
+use std::time::Duration;
 
-use anyhow::Context;
-use identity::{Actor, Directory, User};
+use anyhow::{Context, bail};
+use identity::{Act, Actor, Directory, Operator, Run, User, UserId};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinHandle;
 
-use super::terminal::UNWRITABLE;
+use super::terminal::{UNWRITABLE, tell};
 
 /// Users read at a time.
 const PAGE: u32 = 500;
+
+/// How often whoever does a run says that they are alive; a third of what they may be silent.
+const ALIVE: Duration = Duration::from_secs(20);
 
 /// Passes each user on, in the order of their ids.
 pub(super) async fn each(
@@ -32,16 +37,92 @@ pub(super) async fn each(
     Ok(())
 }
 
+/// Passes all users on, page by page, in the order of their ids.
+pub(super) async fn pages(
+    directory: &Directory,
+    mut pass: impl AsyncFnMut(&[User]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let (progress, mut after) = (progress(), None);
+    loop {
+        let page = directory.page(after, PAGE).await?;
+        pass(&page).await?;
+        progress.inc(page.len() as u64);
+        after = page.last().map(|user| user.id);
+        if page.len() < PAGE as usize {
+            progress.finish_and_clear();
+            return Ok(());
+        }
+    }
+}
+
 /// On stderr, when somebody is looking.
 pub(super) fn progress() -> ProgressBar {
+    progress_of("users")
+}
+
+/// As [`progress`], of something else.
+pub(super) fn progress_of(what: &str) -> ProgressBar {
     let progress = ProgressBar::no_length();
     if !std::io::stderr().is_terminal() {
         progress.set_draw_target(ProgressDrawTarget::hidden());
     }
-    if let Ok(style) = ProgressStyle::with_template("{human_pos} users, {per_sec}, {elapsed}") {
+    if let Ok(style) =
+        ProgressStyle::with_template(&format!("{{human_pos}} {what}, {{per_sec}}, {{elapsed}}"))
+    {
         progress.set_style(style);
     }
     progress
+}
+
+/// Says every few seconds that whoever does a run is alive, until this is dropped.
+pub(super) struct Alive(JoinHandle<()>);
+
+impl Alive {
+    pub(super) fn of(run: &Run, directory: &Directory) -> Self {
+        let (run, directory) = (run.clone(), directory.clone());
+        Self(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(ALIVE).await;
+                if let Err(error) = directory.keep_run(&run).await {
+                    tracing::warn!(code = error.code().as_str(), "the run's lease could not be renewed");
+                }
+            }
+        }))
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Says what will be done, and asks for the word by which it is, where somebody can answer.
+pub(super) fn ask(what: &str, word: &str) -> anyhow::Result<()> {
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        bail!("nobody is there to be asked; with --yes it is done without");
+    }
+    tell(what);
+    tell(&format!("Type `{word}` to go on:"));
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).context("the answer cannot be read")?;
+    match answer.trim() == word {
+        true => Ok(()),
+        false => bail!("nothing was changed"),
+    }
+}
+
+/// Writes down that somebody took users out, or looked at one. Where the database takes no write, whoever has it reads
+/// it all the same, and is told.
+pub(super) async fn note(directory: &Directory, act: Act, user: Option<UserId>, detail: Option<String>) {
+    if directory.note(&operator(), act, user, detail).await.is_err() {
+        tell("the database takes no write: this stands in no operators' log");
+    }
+}
+
+/// Whoever runs this command, as one who acts.
+pub(super) fn operator() -> Operator {
+    actor().into()
 }
 
 /// Whoever runs this command.

@@ -1,6 +1,7 @@
 //! `sparekey serve`: settings → logs → server, until SIGINT or SIGTERM.
 
 use super::development;
+use crate::backups::Keys;
 use crate::config::{Config, Environment};
 use crate::{Server, telemetry};
 
@@ -12,7 +13,8 @@ pub(super) async fn serve() -> anyhow::Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let (config, _provider) = development::fill_in(&environment, config).await?;
+    let (config, _provider) = development::fill_in(&environment, config, development::Which::Own).await?;
+    Keys::of(&config.backup)?;
     let server = Server::new(&config).await?;
     tracing::info!("Sparekey listens on {}; open {}", config.listen, config.site_url.origin());
     server.run(told_to_stop()).await;
@@ -21,7 +23,7 @@ pub(super) async fn serve() -> anyhow::Result<()> {
 }
 
 /// SIGINT (Ctrl-C) or SIGTERM.
-async fn told_to_stop() {
+pub(super) async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     let terminate = async {

@@ -1,109 +1,78 @@
-//! `sparekey users list|show|export|import|disable|enable`: the operator's way to the copy. Data to stdout, all else
+//! `sparekey users …`: the operator's way to the copy. Data to stdout, all else
 //! to stderr; all users are read by pages, in bounded memory.
 
-use std::io::{BufWriter, Write};
-use std::sync::Arc;
+use std::io::Write;
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use formats::UserLine;
-use identity::{Directory, Field, Status, User, UserId};
+use identity::{Act, Directory, User};
 
-use super::operator::{actor, each};
-use super::terminal::{UNWRITABLE, escaped, tell, visible};
-use super::{export, import};
-use crate::{System, seal};
+use super::operator::note;
+use super::terminal::{UNWRITABLE, escaped};
+use super::who::{Who, find};
+use super::{acts, export, history, import, invite, list, waiting};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// One line a user for people: id, status, e-mail, name, last log-in; tabs between them.
-    List,
+    /// One line a user for people: id, status, e-mail, name, last log-in; tabs between them. Everybody, or whoever a
+    /// search finds.
+    List(list::Arguments),
     /// One user, as `export` prints it.
     Show(Who),
     /// All users: one a line as `sparekey.user/1` (JSON Lines), or as another provider takes them.
     Export(export::Arguments),
     /// Users out of a file: another provider's, a table of your own, or another Sparekey's.
     Import(import::Arguments),
+    /// What changed of a user, newest first: when it was stated, what, from where, by whom, in which run.
+    History(history::Arguments),
     /// Shut a user out: refused at log-in, out at the next request. The record stays.
-    Disable(Who),
+    Disable(acts::Order),
     /// Let a user in again.
-    Enable(Who),
-}
-
-/// A user: by id, or by an identity.
-#[derive(Args)]
-pub(super) struct Who {
-    /// The user's id.
-    #[arg(required_unless_present = "subject")]
-    id: Option<uuid::Uuid>,
-    /// The issuer of one of their identities.
-    #[arg(long, requires = "subject", conflicts_with = "id", allow_hyphen_values = true)]
-    issuer: Option<String>,
-    /// The subject of the same identity.
-    #[arg(long, requires = "issuer", conflicts_with = "id", allow_hyphen_values = true)]
-    subject: Option<String>,
+    Enable(acts::Order),
+    /// Link an identity that is nobody's yet: a log-in by it is one of theirs.
+    Link(acts::Link),
+    /// One line an account whose person we do not know yet: id, provider, reference, since when, e-mail, name; tabs
+    /// between them.
+    Waiting(waiting::Waiting),
+    /// Say that an account that waits is this user's: what was said of it is merged, and what will be said follows.
+    Adopt(waiting::Adopt),
+    /// Take an identity away, with the sessions that began by it; never the last.
+    Unlink(acts::OfIdentity),
+    /// Invite a user to log in at another provider: prints an address that is good once and for 7 days, for the log-in
+    /// whose identity joins them. Ends their sessions. Refused for operators and viewers. Needs the settings of `serve`.
+    Invite(invite::Arguments),
+    /// Forget a user for good. No scan, message or file brings them back; a log-in of theirs starts a new user.
+    Erase(acts::Erase),
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
-    let config = super::database_config()?;
-    let store = store::open(config.database_url.expose(), seal(&[])).await?;
-    let directory = Directory::new(store.ports(), Arc::new(System));
-    let done = act(&directory, command).await;
-    store.close().await;
-    done
+    match command {
+        Command::Invite(arguments) => invite::run(&arguments).await,
+        command => super::with_directory(async |directory| act(directory, command).await).await,
+    }
 }
 
 async fn act(directory: &Directory, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List => list(directory).await,
+        Command::List(arguments) => list::run(directory, arguments).await,
         Command::Export(arguments) => export::run(directory, arguments).await,
         Command::Import(arguments) => import::run(directory, arguments).await,
-        Command::Show(who) => show(&find(directory, &who).await?),
-        Command::Disable(who) => set_disabled(directory, &who, true).await,
-        Command::Enable(who) => set_disabled(directory, &who, false).await,
+        Command::Show(who) => show(directory, &find(directory, &who).await?).await,
+        Command::History(arguments) => history::run(directory, &arguments).await,
+        Command::Disable(order) => acts::disable(directory, &order).await,
+        Command::Enable(order) => acts::enable(directory, &order).await,
+        Command::Link(link) => acts::link(directory, &link).await,
+        Command::Waiting(asked) => waiting::list(directory, &asked).await,
+        Command::Adopt(asked) => waiting::adopt(directory, &asked).await,
+        Command::Unlink(unlink) => acts::unlink(directory, &unlink).await,
+        Command::Erase(erase) => acts::erase(directory, &erase).await,
+        Command::Invite(_) => unreachable!("it needs more than the directory"),
     }
 }
 
-async fn list(directory: &Directory) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    each(directory, |user| writeln!(out, "{}", row(user))).await?;
-    out.flush().context(UNWRITABLE)
-}
-
-fn show(user: &User) -> anyhow::Result<()> {
+async fn show(directory: &Directory, user: &User) -> anyhow::Result<()> {
+    note(directory, Act::LookAtClaims, Some(user.id), None).await;
     let line = serde_json::to_string(&UserLine::full(user))?;
     writeln!(std::io::stdout(), "{}", escaped(&line)).context(UNWRITABLE)
-}
-
-/// No value may break the row or act on the terminal.
-fn row(user: &User) -> String {
-    let text = |field| visible(&user.text(field).unwrap_or_default()).into_owned();
-    let last = user.last_login_at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
-    [
-        user.id.to_string(),
-        user.status().to_string(),
-        text(Field::Email),
-        text(Field::Name),
-        last.unwrap_or_else(|| "never".to_owned()),
-    ]
-    .join("\t")
-}
-
-async fn find(directory: &Directory, who: &Who) -> anyhow::Result<User> {
-    let found = match (who.id, &who.issuer, &who.subject) {
-        (Some(id), _, _) => directory.find(UserId(id)).await?,
-        (None, Some(issuer), Some(subject)) => directory.find_by_identity(issuer, subject).await?,
-        _ => None,
-    };
-    found.context("there is no such user; `sparekey users list` shows all")
-}
-
-async fn set_disabled(directory: &Directory, who: &Who, to: bool) -> anyhow::Result<()> {
-    let user = find(directory, who).await?;
-    let user = directory.set_disabled(user.id, to, None, Some(actor())).await?.unwrap_or(user);
-    tell(&format!("{} is {}", user.id, user.status()));
-    if !to && user.status() == Status::Tombstone {
-        tell("no provider has this user any more; a log-in by one of their identities lets them in");
-    }
-    Ok(())
 }

@@ -31,11 +31,11 @@ pub(super) fn read(reader: &Reader<'_>, prefix: &str) -> Credentials {
     let key_id = reader.parsed(&named("CLIENT_KEY_ID"), |id| Ok(id.to_owned()));
     if key_id.is_some() && !key_is_given {
         let sentence = format!("is set, but {} is not", named("CLIENT_KEY"));
-        reader.fault(named("CLIENT_KEY_ID"), sentence);
+        reader.invalid(named("CLIENT_KEY_ID"), sentence);
     }
     let asked = reader.parsed(&named("CLIENT_AUTH"), method);
     if let Some(contradiction) = contradiction(prefix, asked, key_is_given, secret.is_some()) {
-        reader.fault(named("CLIENT_AUTH"), contradiction);
+        reader.invalid(named("CLIENT_AUTH"), contradiction);
     }
     let auth = asked.or(match (key_is_given, secret.is_some()) {
         (true, _) => Some(ClientAuth::PrivateKeyJwt),

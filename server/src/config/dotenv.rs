@@ -1,13 +1,13 @@
 //! Reads the text of a `.env` file: `NAME=value`, quotes, comments.
 //! A dollar sign is a dollar sign (secrets hold them), and a fault names the line, never what stands on it.
 
-use super::fault::Fault;
+use super::error::InvalidSetting;
 
 /// What a `.env` file says, in its order, and the lines that cannot be read.
 ///
 /// `'…'` is taken as it stands and `"…"` knows `\n`, `\r`, `\t`, `\\`, `\"` and `\$`; both may span lines.
 /// Without quotes a value ends at the line's end or at a `#` after a blank.
-pub(super) fn parse(text: &str) -> (Vec<(String, String)>, Vec<Fault>) {
+pub(super) fn parse(text: &str) -> (Vec<(String, String)>, Vec<InvalidSetting>) {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut entries, mut faults) = (Vec::new(), Vec::new());
     let mut line = 1;
@@ -15,9 +15,10 @@ pub(super) fn parse(text: &str) -> (Vec<(String, String)>, Vec<Fault>) {
         let (read, length) = entry(rest);
         match read {
             Ok(entry) => entries.extend(entry),
-            Err(sentence) => {
-                faults.push(Fault { name: ".env".to_owned(), sentence: format!("line {line} {sentence}") })
-            }
+            Err(sentence) => faults.push(InvalidSetting {
+                name: ".env".to_owned(),
+                sentence: format!("line {line} {sentence}"),
+            }),
         }
         line += rest[..length].matches('\n').count();
         rest = &rest[length..];
@@ -147,7 +148,7 @@ mod tests {
         let (entries, faults) = parse(
             "# fine\nA=\"1\n2\"\nhunter2\n=hunter2\nB='x' hunter2\n1C=hunter2\nD=1\nE=\"hunter2\nF=2\n",
         );
-        let words: Vec<String> = faults.iter().map(Fault::to_string).collect();
+        let words: Vec<String> = faults.iter().map(InvalidSetting::to_string).collect();
         assert_eq!(
             words,
             [

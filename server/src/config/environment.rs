@@ -6,13 +6,13 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 
 use super::dotenv;
-use super::fault::Fault;
+use super::error::InvalidSetting;
 
 /// Settings by name, wherever they came from, and what of them could not be read.
 #[derive(Clone, Default)]
 pub struct Environment {
     settings: BTreeMap<String, String>,
-    faults: Vec<Fault>,
+    faults: Vec<InvalidSetting>,
 }
 
 impl Environment {
@@ -61,12 +61,12 @@ impl Environment {
     }
 
     /// What could not be read.
-    pub(super) fn faults(&self) -> Vec<Fault> {
+    pub(super) fn faults(&self) -> Vec<InvalidSetting> {
         self.faults.clone()
     }
 
     /// A fault for each file that a setting names and that cannot be used.
-    pub(super) fn unreadable_files(&self) -> Vec<Fault> {
+    pub(super) fn unreadable_files(&self) -> Vec<InvalidSetting> {
         let files = self.settings.iter().filter(|(name, path)| {
             let is_file = name.starts_with("OIDC_") && name.ends_with("_CA_FILE");
             is_file && !path.trim().is_empty()
@@ -75,7 +75,7 @@ impl Environment {
             .filter_map(|(name, path)| {
                 let sentence = certificates(path.trim()).err()?;
                 let name = name.clone();
-                Some(Fault { name, sentence })
+                Some(InvalidSetting { name, sentence })
             })
             .collect()
     }
@@ -96,20 +96,20 @@ fn certificates(path: &str) -> Result<(), String> {
     }
 }
 
-fn unreadable(error: &std::io::Error) -> Option<Fault> {
+fn unreadable(error: &std::io::Error) -> Option<InvalidSetting> {
     let sentence = match error.kind() {
         ErrorKind::NotFound => return None,
         ErrorKind::InvalidData => "is not a text in UTF-8".to_owned(),
         _ => format!("cannot be read: {error}"),
     };
     let name = ".env".to_owned();
-    Some(Fault { name, sentence })
+    Some(InvalidSetting { name, sentence })
 }
 
 /// Variables of others may hold what they like.
-fn not_unicode(name: String) -> Option<Fault> {
+fn not_unicode(name: String) -> Option<InvalidSetting> {
     let ours = super::settings::SETTINGS.contains(&name.as_str()) || name.starts_with("OIDC_");
-    ours.then(|| Fault { name, sentence: "is not Unicode".to_owned() })
+    ours.then(|| InvalidSetting { name, sentence: "is not Unicode".to_owned() })
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_setting_that_is_not_unicode_is_a_fault_and_a_variable_of_others_is_none() {
         let read = of("", &[("SITE_URL", b"\xff"), ("LS_COLORS", b"\xff")]);
-        let faults: Vec<String> = read.faults.iter().map(Fault::to_string).collect();
+        let faults: Vec<String> = read.faults.iter().map(InvalidSetting::to_string).collect();
         assert_eq!(faults, ["SITE_URL is not Unicode"]);
     }
 }

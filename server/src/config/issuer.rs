@@ -3,7 +3,7 @@
 use app::MAIN;
 
 use super::environment::Environment;
-use super::fault::Faults;
+use super::error::SettingsError;
 use super::provider;
 use super::reader::Reader;
 use super::site;
@@ -23,7 +23,7 @@ impl Issuer {
     ///
     /// # Errors
     /// All that is wrong, at once.
-    pub fn from_environment(name: Option<&str>) -> Result<Self, Faults> {
+    pub fn from_environment(name: Option<&str>) -> Result<Self, SettingsError> {
         let environment = Environment::read();
         with(environment.faults(), Self::parse(|name| environment.get(name), name))
     }
@@ -32,10 +32,10 @@ impl Issuer {
     ///
     /// # Errors
     /// All that is wrong, at once.
-    pub fn parse(lookup: impl Fn(&str) -> Option<String>, name: Option<&str>) -> Result<Self, Faults> {
+    pub fn parse(lookup: impl Fn(&str) -> Option<String>, name: Option<&str>) -> Result<Self, SettingsError> {
         let reader = Reader::new(&lookup);
         let issuer = Self::read(&reader, name);
-        reader.finish(issuer)
+        reader.into_result(issuer)
     }
 
     fn read(reader: &Reader<'_>, name: Option<&str>) -> Option<Self> {
@@ -45,13 +45,13 @@ impl Issuer {
             (Some(name), _) => name,
             (None, [only]) if !has_main => only,
             (None, [_, ..]) if !has_main => {
-                reader.fault("OIDC_PROVIDERS", "names several providers: say which by --provider");
+                reader.invalid("OIDC_PROVIDERS", "names several providers: say which by --provider");
                 return None;
             }
             (None, _) => MAIN,
         };
         if provider != MAIN && !named.iter().any(|one| one == provider) {
-            reader.fault("OIDC_PROVIDERS", "does not name the provider that --provider asks for");
+            reader.invalid("OIDC_PROVIDERS", "does not name the provider that --provider asks for");
             return None;
         }
         let setting = format!("{}ISSUER_URL", provider::prefix(provider));

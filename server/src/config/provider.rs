@@ -2,14 +2,16 @@
 //! `OIDC_ACME_…` are those of the provider `acme`.
 
 use app::MAIN;
+use formats::scim::Reference;
 use identity::Access;
 use provider::presets::{PRESETS, Preset};
-use provider::{ProviderSettings, Proxy, PushedRequests, ResponseMode, SettingNames};
+use provider::{ProviderSettings, Proxy, PushedRequests, ResponseMode, ScimSettings, SettingNames};
+use secrecy::ExposeSecret;
 
 use url::Url;
 
+use super::admin;
 use super::client;
-use super::operators::Operator;
 use super::reader::Reader;
 use super::settings;
 use super::site::{self, OwnUrl, SiteUrl};
@@ -32,7 +34,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) after_log_out: Option<&'a OwnUrl>,
     /// Whether the plain settings came under Kinde's names.
     pub(super) kinde_names: bool,
-    pub(super) operators: &'a [Operator],
+    /// The names of the claims that rights in the studio rest on.
+    pub(super) claims_of_rights: &'a [String],
 }
 
 /// Whether the plain provider is given under Kinde's names.
@@ -55,6 +58,16 @@ pub(super) fn read_all(reader: &Reader<'_>, around: &Surroundings<'_>) -> Vec<Pr
     main.into_iter().chain(named).map(|settings| settings.by_way_of(proxy.clone())).collect()
 }
 
+/// The names of the providers that are set, whether or not all of their settings can be read.
+pub(super) fn all_names(reader: &Reader<'_>) -> Vec<String> {
+    let is_main = ["ISSUER_URL", "CLIENT_ID"]
+        .iter()
+        .any(|setting| reader.given(&format!("{}{setting}", prefix(MAIN))).is_some());
+    let main = is_main.then(|| MAIN.to_owned());
+    let listed = reader.given("OIDC_PROVIDERS").and_then(|given| names(given.value.trim()).ok());
+    main.into_iter().chain(listed.unwrap_or_default()).collect()
+}
+
 /// The proxy of the process, under the names that other programs read it by; the small ones win, as with curl.
 fn proxy(reader: &Reader<'_>) -> Option<Proxy> {
     let given = |small: &'static str, large: &'static str| {
@@ -65,7 +78,8 @@ fn proxy(reader: &Reader<'_>) -> Option<Proxy> {
     reader.parsed(address, |address| Proxy::new(address, except.as_deref()))
 }
 
-pub(super) fn prefix(provider: &str) -> String {
+/// What the names of this provider's settings begin with.
+pub(crate) fn prefix(provider: &str) -> String {
     match provider {
         MAIN => "OIDC_".to_owned(),
         name => format!("OIDC_{}_", name.to_ascii_uppercase()),
@@ -94,17 +108,23 @@ fn read(
         .parsed(&named("PRESET"), preset)
         .or(by_kinde.then(|| Preset::named("kinde")).flatten())
         .or(issuer.as_ref().map(|(_, url)| Preset::of_issuer(url)));
+    let known = issuer.as_ref().map(|(_, url)| url).zip(preset);
+    let admin = admin::read(reader, &prefix, known);
     let label = reader.parsed(&named("LABEL"), label);
+    let reference = reader.parsed(&named("REFERENCE"), claim);
+    let retired = reader.or(&named("RETIRED"), "off", values::switch);
+    let scim = scim(reader, &prefix);
     let scopes = reader.parsed(&named("SCOPES"), values::scopes);
     let audience = reader.parsed(&named("AUDIENCE"), values::words);
     let response_mode = reader.parsed(&named("RESPONSE_MODE"), response_mode);
     let par = reader.parsed(&named("PAR"), pushed_requests);
     let alg = reader.parsed(&named("ID_TOKEN_ALG"), algorithm);
     let trusted = reader.parsed(&named("TRUSTED_AUDIENCES"), values::words);
+    let missing_limit = reader.parsed(&named("MISSING_LIMIT"), values::missing_limit);
 
     if alg.as_ref().is_some_and(|alg| alg.starts_with("HS")) && credentials.secret.is_none() {
         let sentence = format!("is an HMAC, which needs {}", named("CLIENT_SECRET"));
-        reader.fault(named("ID_TOKEN_ALG"), sentence);
+        reader.invalid(named("ID_TOKEN_ALG"), sentence);
     }
     let begun = ["ISSUER_URL", "CLIENT_ID", "CLIENT_SECRET"]
         .iter()
@@ -116,12 +136,14 @@ fn read(
 
     let (site, after_log_out) = (around.site?, around.after_log_out?);
     let ((issuer, address), client_id, preset) = (issuer?, client_id?, preset?);
+    let reference = reference.unwrap_or_else(|| preset.reference.to_owned());
     let default_scopes = || preset.scopes.iter().map(|&scope| scope.to_owned()).collect();
     let (scopes, parameters) = preset.spell_scopes(scopes.unwrap_or_else(default_scopes));
     let as_written = preset.redirects_as_written || by_kinde;
     Some(ProviderSettings {
         name: name.to_owned(),
         label: label.unwrap_or_else(|| preset.label.map_or_else(|| host_of(&address), str::to_owned)),
+        is_retired: retired?,
         issuer,
         client_id,
         client_secret: credentials.secret,
@@ -137,13 +159,15 @@ fn read(
         id_token_alg: alg.unwrap_or_else(|| "RS256".to_owned()),
         trusted_audiences: trusted.unwrap_or_default(),
         careful_claims: around
-            .operators
+            .claims_of_rights
             .iter()
-            .filter_map(Operator::claim)
+            .map(String::as_str)
             .chain(Access::RIGHTS)
-            .chain([preset.reference])
+            .chain([reference.as_str()])
             .map(str::to_owned)
             .collect(),
+        reference,
+        scim,
         redirect_uri: site.at(&match (is_main, by_kinde) {
             (true, true) => app::KINDE_CALLBACK.to_owned(),
             (true, false) => app::CALLBACK.to_owned(),
@@ -154,6 +178,9 @@ fn read(
         jwks_cooldown: timeouts.jwks_cooldown,
         http_timeout: timeouts.http_timeout,
         clock_skew: timeouts.clock_skew,
+        admin: admin.settings,
+        scan_every: admin.scan_every,
+        missing_limit: missing_limit.unwrap_or_default(),
         ca_file: timeouts.ca_file,
         proxy: None,
         names: names_of(&prefix, by_kinde),
@@ -183,7 +210,7 @@ fn names_of(prefix: &str, by_kinde: bool) -> SettingNames {
 pub(super) fn demand(reader: &Reader<'_>, setting: &str, by_kinde: bool) {
     if reader.given(setting).is_none() {
         let kinde = settings::kinde_name(setting).filter(|_| by_kinde);
-        reader.fault(kinde.unwrap_or(setting), "is missing");
+        reader.invalid(kinde.unwrap_or(setting), "is missing");
     }
 }
 
@@ -194,10 +221,7 @@ pub(super) fn demand(reader: &Reader<'_>, setting: &str, by_kinde: bool) {
 pub(super) fn names(value: &str) -> Result<Vec<String>, String> {
     let mut names: Vec<String> = Vec::new();
     for name in value.split(',').map(str::trim) {
-        let mut bytes = name.bytes();
-        let is_name = bytes.next().is_some_and(|first| first.is_ascii_lowercase())
-            && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        if !is_name {
+        if !is_name(name) {
             return Err("must list names of small letters and digits, separated by commas".to_owned());
         }
         if name == MAIN {
@@ -212,6 +236,13 @@ pub(super) fn names(value: &str) -> Result<Vec<String>, String> {
         names.push(name.to_owned());
     }
     Ok(names)
+}
+
+/// Whether a provider may be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 fn preset(word: &str) -> Result<&'static Preset, String> {
@@ -235,6 +266,36 @@ fn label(text: &str) -> Result<String, String> {
         true => Ok(text.to_owned()),
         false => Err(format!("must be one line of at most {LONGEST_LABEL} letters")),
     }
+}
+
+/// The provider's SCIM client, if it has a token.
+fn scim(reader: &Reader<'_>, prefix: &str) -> Option<ScimSettings> {
+    let named = |setting: &str| format!("{prefix}{setting}");
+    let reference = reader.parsed(&named("SCIM_SUBJECT"), |word| {
+        word.parse::<Reference>().map_err(|_| "must be externalId or userName".to_owned())
+    });
+    let token = reader.secret(&named("SCIM_TOKEN"));
+    if reference.is_some() && token.is_none() {
+        let sentence = format!("is set, but {} is not", named("SCIM_TOKEN"));
+        reader.invalid(named("SCIM_SUBJECT"), sentence);
+    }
+    if token.as_ref().is_some_and(|token| !is_bearer(token.expose_secret())) {
+        let sentence =
+            "must be of the letters, digits and signs of a bearer token; `openssl rand -hex 32` makes one";
+        reader.invalid(named("SCIM_TOKEN"), sentence);
+    }
+    Some(ScimSettings { token: token?, reference: reference.unwrap_or_default() })
+}
+
+/// What can stand behind `Bearer` (visible ASCII, without blanks).
+fn is_bearer(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The name of a claim, of which a token has but one.
+fn claim(name: &str) -> Result<String, String> {
+    let is_name = name.len() <= 255 && !name.contains(|c: char| c.is_whitespace() || c.is_control());
+    if is_name { Ok(name.to_owned()) } else { Err("must be the name of one claim".to_owned()) }
 }
 
 fn host_of(issuer: &Url) -> String {

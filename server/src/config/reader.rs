@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use secrecy::SecretString;
 
-use super::fault::{Fault, Faults};
+use super::error::{InvalidSetting, SettingsError};
 use super::settings::kinde_name;
 
 /// A value as it was given.
@@ -17,7 +17,7 @@ pub(super) struct Given {
 /// A lookup of settings, and the faults found so far.
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
-    faults: RefCell<Vec<Fault>>,
+    faults: RefCell<Vec<InvalidSetting>>,
 }
 
 impl<'a> Reader<'a> {
@@ -26,8 +26,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts a fault on the list, once. The sentence continues one that begins with the name.
-    pub(super) fn fault(&self, name: impl Into<String>, sentence: impl Into<String>) {
-        let fault = Fault { name: name.into(), sentence: sentence.into() };
+    pub(super) fn invalid(&self, name: impl Into<String>, sentence: impl Into<String>) {
+        let fault = InvalidSetting { name: name.into(), sentence: sentence.into() };
         let mut faults = self.faults.borrow_mut();
         if !faults.contains(&fault) {
             faults.push(fault);
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         };
         match (under(name), kinde_name(name).and_then(under)) {
             (Some(own), Some(kinde)) if own.value.trim() != kinde.value.trim() => {
-                self.fault(name, format!("and {} have different values", kinde.name));
+                self.invalid(name, format!("and {} have different values", kinde.name));
                 Some(own)
             }
             (own, kinde) => own.or(kinde),
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
         match parse(given.value.trim()) {
             Ok(value) => Some(value),
             Err(sentence) => {
-                self.fault(given.name, sentence);
+                self.invalid(given.name, sentence);
                 None
             }
         }
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What was read, or all faults if there are any.
-    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, Faults> {
+    pub(super) fn into_result<T>(self, read: Option<T>) -> Result<T, SettingsError> {
         let faults = self.faults.into_inner();
         match read {
             Some(read) if faults.is_empty() => Ok(read),
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)], name: &str) -> (Option<String>, Vec<Fault>) {
+    fn read(pairs: &[(&str, &str)], name: &str) -> (Option<String>, Vec<InvalidSetting>) {
         let lookup = |asked: &str| {
             let (_, value) = pairs.iter().find(|(name, _)| *name == asked)?;
             Some((*value).to_owned())

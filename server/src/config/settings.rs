@@ -14,6 +14,8 @@ pub const SETTINGS: &[&str] = &[
     "OIDC_AUDIENCE",
     "OIDC_PRESET",
     "OIDC_LABEL",
+    "OIDC_REFERENCE",
+    "OIDC_RETIRED",
     "OIDC_PROVIDERS",
     "OIDC_CLIENT_AUTH",
     "OIDC_CLIENT_KEY",
@@ -22,10 +24,20 @@ pub const SETTINGS: &[&str] = &[
     "OIDC_PAR",
     "OIDC_ID_TOKEN_ALG",
     "OIDC_TRUSTED_AUDIENCES",
+    "OIDC_SCIM_TOKEN",
+    "OIDC_SCIM_SUBJECT",
     "OIDC_METADATA_TTL_SECONDS",
     "OIDC_JWKS_COOLDOWN_SECONDS",
     "OIDC_HTTP_TIMEOUT_SECONDS",
     "OIDC_CLOCK_SKEW_SECONDS",
+    "OIDC_ADMIN_URL",
+    "OIDC_ADMIN_CLIENT_ID",
+    "OIDC_ADMIN_CLIENT_SECRET",
+    "OIDC_ADMIN_TOKEN",
+    "OIDC_SCAN_SECONDS",
+    "OIDC_MISSING_LIMIT",
+    "OIDC_WEBHOOK_FORMAT",
+    "OIDC_WEBHOOK_SECRET",
     "OIDC_CA_FILE",
     "HTTPS_PROXY",
     "NO_PROXY",
@@ -37,8 +49,16 @@ pub const SETTINGS: &[&str] = &[
     "TRUSTED_PROXIES",
     "PROXY_HEADER",
     "OPERATORS",
+    "VIEWERS",
     "POST_LOGIN_REDIRECT_URL",
     "POST_LOGOUT_REDIRECT_URL",
+    "BACKUP_TO",
+    "BACKUP_SECONDS",
+    "BACKUP_KEEP",
+    "BACKUP_RECIPIENTS",
+    "BACKUP_SIGN_KEY",
+    "BACKUP_VERIFY_KEY",
+    "METRICS_ADDR",
     "RUST_LOG",
     "LOG_FORMAT",
     "KINDE_ISSUER_URL",
@@ -64,7 +84,7 @@ const KINDE_NAMES: &[(&str, &str)] = &[
 ];
 
 /// The prefixes that only our own settings begin with, so that an unknown one is a slip.
-const OURS: &[&str] = &["OIDC_", "KINDE_", "POST_LOG"];
+const OURS: &[&str] = &["BACKUP_", "OIDC_", "KINDE_", "POST_LOG"];
 
 /// Below this Jaro-Winkler similarity two names are not a slip of the pen apart.
 const ALIKE: f64 = 0.9;

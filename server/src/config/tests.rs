@@ -17,7 +17,7 @@ const PROVIDER: &[(&str, &str)] = &[
 ];
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----";
 
-fn parse(settings: &[(&str, &str)], release: bool) -> Result<Config, Faults> {
+fn parse(settings: &[(&str, &str)], release: bool) -> Result<Config, SettingsError> {
     let lookup = |asked: &str| {
         let (_, value) = settings.iter().rev().find(|(name, _)| *name == asked)?;
         Some((*value).to_owned())
@@ -25,7 +25,7 @@ fn parse(settings: &[(&str, &str)], release: bool) -> Result<Config, Faults> {
     Config::parse(lookup, release)
 }
 
-fn with_provider(settings: &[(&str, &str)]) -> Result<Config, Faults> {
+fn with_provider(settings: &[(&str, &str)]) -> Result<Config, SettingsError> {
     parse(&[PROVIDER, settings].concat(), false)
 }
 
@@ -34,7 +34,7 @@ fn main_provider(settings: &[(&str, &str)]) -> ProviderSettings {
 }
 
 /// The names at fault, in order.
-fn faulty(read: Result<Config, Faults>) -> Vec<String> {
+fn faulty(read: Result<Config, SettingsError>) -> Vec<String> {
     let faults = read.expect_err("there is a fault").faults;
     faults.into_iter().map(|fault| fault.name).collect()
 }
@@ -108,6 +108,11 @@ fn all_faults_are_reported_at_once_and_none_repeats_a_value() {
                 "OIDC_CA_FILE",
                 "NO_PROXY",
                 "OIDC_LABEL",
+                "OIDC_ADMIN_CLIENT_SECRET",
+                "OIDC_REFERENCE",
+                "BACKUP_TO",
+                "BACKUP_SIGN_KEY",
+                "BACKUP_VERIFY_KEY",
             ]
             .contains(name)
         })
@@ -141,6 +146,36 @@ fn claims_that_rights_or_a_reference_follow_from_are_read_with_care() {
     let operators = ("OPERATORS", "email:ada@example.com,claim:admin=yes,claim:team=it");
     let entra = ("OIDC_PRESET", "entra");
     assert_eq!(careful(&[operators, entra]), ["admin", "team", "permissions", "roles", "oid"]);
+    let viewers = ("VIEWERS", "main/claim:desk=1");
+    assert_eq!(careful(&[operators, viewers]), ["admin", "team", "desk", "permissions", "roles", "sub"]);
+}
+
+#[test]
+fn a_scim_client_has_a_token_and_a_reference() {
+    let scim = |settings: &[(&str, &str)]| main_provider(settings).scim;
+    assert!(scim(&[]).is_none());
+    let token = ("OIDC_SCIM_TOKEN", "s3cret");
+    let named = |settings: &[(&str, &str)]| {
+        let scim = scim(settings).unwrap();
+        assert!(!format!("{scim:?}").contains("s3cret"));
+        scim.reference.attribute()
+    };
+    assert_eq!(named(&[token]), "externalId");
+    assert_eq!(named(&[token, ("OIDC_SCIM_SUBJECT", "userName")]), "userName");
+    assert_eq!(faulty(with_provider(&[token, ("OIDC_SCIM_SUBJECT", "id")])), ["OIDC_SCIM_SUBJECT"]);
+    assert_eq!(faulty(with_provider(&[("OIDC_SCIM_SUBJECT", "userName")])), ["OIDC_SCIM_SUBJECT"]);
+    assert_eq!(faulty(with_provider(&[("OIDC_SCIM_TOKEN", "two words")])), ["OIDC_SCIM_TOKEN"]);
+}
+
+#[test]
+fn the_reference_is_the_presets_claim_or_the_one_that_is_named() {
+    let reference = |settings: &[(&str, &str)]| main_provider(settings).reference;
+    assert_eq!(reference(&[]), "sub");
+    assert_eq!(reference(&[("OIDC_PRESET", "entra")]), "oid");
+    let named = [("OIDC_PRESET", "entra"), ("OIDC_REFERENCE", "employee_id")];
+    assert_eq!(reference(&named), "employee_id");
+    assert!(main_provider(&named).careful_claims.contains(&"employee_id".to_owned()));
+    assert_eq!(faulty(with_provider(&[("OIDC_REFERENCE", "two words")])), ["OIDC_REFERENCE"]);
 }
 
 #[test]
@@ -540,5 +575,97 @@ proptest! {
             let whole = url::Url::parse("https://app.example.com").unwrap().join(&own.path).unwrap();
             prop_assert_eq!(whole.host_str(), Some("app.example.com"));
         }
+    }
+}
+
+#[test]
+fn each_provider_has_its_own_limit_of_people_who_may_go_away() {
+    use identity::MissingLimit;
+    assert_eq!(main_provider(&[]).missing_limit, MissingLimit::default());
+    let off = main_provider(&[("OIDC_MISSING_LIMIT", "off")]);
+    assert_eq!(off.missing_limit, MissingLimit::Off);
+    let acme = [
+        ("OIDC_MISSING_LIMIT", "off"),
+        ("OIDC_PROVIDERS", "acme"),
+        ("OIDC_ACME_ISSUER_URL", "https://acme.example.com"),
+        ("OIDC_ACME_CLIENT_ID", "app"),
+    ];
+    let acme = with_provider(&acme).unwrap().providers.remove(1);
+    assert_eq!(
+        acme.missing_limit,
+        MissingLimit::default(),
+        "who switches one guard off switches off that one"
+    );
+    assert_eq!(faulty(with_provider(&[("OIDC_MISSING_LIMIT", "ten")])), ["OIDC_MISSING_LIMIT"]);
+}
+
+#[test]
+fn an_admin_interface_is_there_where_somebody_lets_us_in() {
+    use ::provider::admin::AdminCredentials;
+    assert!(main_provider(&[]).admin.is_none());
+    let client = [("OIDC_ADMIN_CLIENT_ID", "scan"), ("OIDC_ADMIN_CLIENT_SECRET", "hunter3")];
+    let keycloak = ("OIDC_ISSUER_URL", "https://id.example.com/realms/acme");
+    let provider = main_provider(&[&[keycloak], &client[..]].concat());
+    let admin = provider.admin.unwrap();
+    assert_eq!(admin.url.as_str(), "https://id.example.com/admin/realms/acme");
+    assert_eq!(provider.scan_every, Some(Duration::from_secs(86_400)));
+    assert!(matches!(admin.credentials, AdminCredentials::Client { id, .. } if id == "scan"));
+    let token =
+        [keycloak, ("OIDC_ADMIN_TOKEN", "t"), ("OIDC_ADMIN_URL", "https://scim.example.com/scim/v2/")];
+    let provider = main_provider(&token);
+    assert_eq!(provider.admin.unwrap().url.as_str(), "https://scim.example.com/scim/v2");
+    let never = main_provider(&[&[keycloak, ("OIDC_SCAN_SECONDS", "0")], &client[..]].concat());
+    assert!(never.admin.is_some() && never.scan_every.is_none());
+}
+
+#[test]
+fn an_admin_interface_that_is_half_set_is_a_fault() {
+    let half = ("OIDC_ADMIN_CLIENT_ID", "scan");
+    assert_eq!(faulty(with_provider(&[half])), ["OIDC_ADMIN_CLIENT_SECRET"]);
+    let nowhere = [half, ("OIDC_ADMIN_CLIENT_SECRET", "hunter3")];
+    assert_eq!(faulty(with_provider(&nowhere)), ["OIDC_ADMIN_URL"], "of a plain issuer nothing follows");
+    assert_eq!(faulty(with_provider(&[("OIDC_SCAN_SECONDS", "60")])), ["OIDC_SCAN_SECONDS"]);
+    assert!(with_provider(&[("OIDC_SCAN_SECONDS", "0")]).is_ok());
+    for url in ["http://id.example.com/admin", "ftp://id.example.com", "id.example.com"] {
+        let odd = [("OIDC_ADMIN_TOKEN", "t"), ("OIDC_ADMIN_URL", url)];
+        assert_eq!(faulty(with_provider(&odd)), ["OIDC_ADMIN_URL"], "{url}");
+    }
+}
+
+#[test]
+fn each_provider_has_its_own_webhooks_in_its_preset_s_format() {
+    use formats::webhook::Format;
+    let of = |pairs: &[(&str, &str)]| {
+        let all = with_provider(pairs).unwrap().webhooks;
+        all.into_iter().map(|one| (one.provider, one.format, one.secrets.len())).collect::<Vec<_>>()
+    };
+    let main = |format, secrets| vec![("main".to_owned(), format, secrets)];
+    const WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    assert_eq!(of(&[]), [], "without a secret there are none");
+    assert_eq!(of(&[("OIDC_WEBHOOK_SECRET", WHSEC)]), main(Format::Standard, 1));
+    let two = format!("{WHSEC}, whsec_b3RoZXI=");
+    assert_eq!(of(&[("OIDC_WEBHOOK_SECRET", &two)]), main(Format::Standard, 2));
+    for (preset, format) in [
+        ("keycloak", Format::Keycloak),
+        ("auth0", Format::Auth0),
+        ("okta", Format::Okta),
+        ("zitadel", Format::Zitadel),
+    ] {
+        assert_eq!(of(&[("OIDC_PRESET", preset), ("OIDC_WEBHOOK_SECRET", "x")]), main(format, 1), "{preset}");
+    }
+    // The provider's keys prove it.
+    assert_eq!(of(&[("OIDC_PRESET", "kinde")]), main(Format::Kinde, 0));
+    assert_eq!(of(&[("OIDC_WEBHOOK_FORMAT", "set")]), main(Format::Set, 0));
+    for (pairs, name) in [
+        (&[("OIDC_WEBHOOK_FORMAT", "logto")][..], "OIDC_WEBHOOK_SECRET"),
+        (&[("OIDC_WEBHOOK_FORMAT", "svix")], "OIDC_WEBHOOK_FORMAT"),
+        (&[("OIDC_WEBHOOK_SECRET", "not base64")], "OIDC_WEBHOOK_SECRET"),
+        (&[("OIDC_WEBHOOK_FORMAT", "logto"), ("OIDC_WEBHOOK_SECRET", "a,b,c")], "OIDC_WEBHOOK_SECRET"),
+        (&[("OIDC_WEBHOOK_FORMAT", "logto"), ("OIDC_WEBHOOK_SECRET", "a,,b")], "OIDC_WEBHOOK_SECRET"),
+        // It would come in a header, and never be what is compared.
+        (&[("OIDC_PRESET", "auth0"), ("OIDC_WEBHOOK_SECRET", "schlüssel")], "OIDC_WEBHOOK_SECRET"),
+        (&[("OIDC_PRESET", "okta"), ("OIDC_WEBHOOK_SECRET", "a\u{7f}")], "OIDC_WEBHOOK_SECRET"),
+    ] {
+        assert_eq!(faulty(with_provider(pairs)), [name], "{pairs:?}");
     }
 }

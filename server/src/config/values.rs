@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use identity::MissingLimit;
 use ipnet::IpNet;
 
 /// A hundred years: longer would only overflow somebody's calendar.
@@ -34,6 +35,14 @@ pub(super) fn seconds(value: &str) -> Result<Duration, String> {
     }
 }
 
+/// Seconds, of which 0 means never.
+pub(super) fn seconds_or_never(value: &str) -> Result<Option<Duration>, String> {
+    match value {
+        "0" => Ok(None),
+        value => seconds(value).map(Some).map_err(|_| "must be whole seconds, or 0 for never".to_owned()),
+    }
+}
+
 /// A whole number from 1.
 pub(super) fn count(value: &str) -> Result<u32, String> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
@@ -41,6 +50,11 @@ pub(super) fn count(value: &str) -> Result<u32, String> {
         Ok(count @ 1..) if digits => Ok(count),
         _ => Err("must be a whole number, 1 or more".to_owned()),
     }
+}
+
+/// How many people may go away at once.
+pub(super) fn missing_limit(value: &str) -> Result<MissingLimit, String> {
+    value.parse().map_err(|error: identity::NoLimit| error.to_string())
 }
 
 /// Words separated by blanks; each once, in their order.

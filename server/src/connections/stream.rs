@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
 use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -67,6 +68,50 @@ impl AsyncWrite for Watched {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// The body of a request; its connection waits for its client until it is complete.
+pub(super) struct Coming {
+    body: Incoming,
+    connection: Arc<Connection>,
+}
+
+impl Coming {
+    pub(super) fn new(body: Incoming, connection: Arc<Connection>) -> Self {
+        Self { body, connection }
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.connection.has_body();
+    }
+}
+
+impl http_body::Body for Coming {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let bytes = polled.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().map(Bytes::len));
+        self.connection.read_body(bytes.unwrap_or_default());
+        if polled.is_none() || self.body.is_end_stream() {
+            self.connection.has_body();
+        }
+        Poll::Ready(polled)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -104,7 +104,7 @@ fn mark(value: &Secret) -> String {
 }
 
 /// The value of a cookie. Where two are there that differ, somebody planted one of them, and none counts.
-fn one(headers: &HeaderMap, name: &str) -> Option<Secret> {
+pub(super) fn one(headers: &HeaderMap, name: &str) -> Option<Secret> {
     let mut values =
         pairs(headers).filter(|(found, _)| *found == name.as_bytes()).filter_map(|(_, value)| secret(value));
     let value = values.next()?;

@@ -1,11 +1,8 @@
 //! What a request must be before anything happens: of this site where it changes something, a navigation
 //! where it starts or finishes a log-in, and not one of too many.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use identity::Code;
@@ -13,8 +10,10 @@ use percent_encoding::percent_decode_str;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::Web;
+use super::headers::text;
 use super::rate_limit::Counted;
 use super::refusal::refuse;
+use super::routes::scim;
 
 /// Refuses what another site's page makes a browser do (Sec-Fetch-Site, else Origin). `same-site` is another
 /// site. Exempt is what providers call by design; each of those proves itself in its own way.
@@ -28,27 +27,29 @@ pub(super) fn csrf(web: &Web) -> CsrfLayer<fn(ProtectionError) -> Response> {
 
 /// What the layer above lets pass for an `Origin` that is ours, although the browser itself says that the
 /// request is another site's: that is refused, whatever `Origin` it states.
-pub(super) async fn fetch_site(request: Request, next: Next) -> Response {
+pub(super) async fn fetch_site(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
     let is_ours = site.is_none_or(|site| site == "same-origin" || site == "none");
     if !is_ours && !request.method().is_safe() && !is_for_providers(request.uri().path()) {
         return refuse(Code::CrossSite);
     }
-    next.run(request).await
+    next(request).await
 }
 
 pub(super) fn is_for_providers(path: &str) -> bool {
-    [app::CALLBACK, app::BACKCHANNEL_LOGOUT, app::INITIATE].iter().any(|root| is_under(path, root))
+    [app::CALLBACK, app::BACKCHANNEL_LOGOUT, app::HOOKS, app::INITIATE, scim::ROOT]
+        .iter()
+        .any(|root| is_under(path, root))
         || path == app::KINDE_CALLBACK
 }
 
-fn is_under(path: &str, root: &str) -> bool {
+pub(super) fn is_under(path: &str, root: &str) -> bool {
     path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Answers `OPTIONS` (RFC 9110 9.3.7) where there is something, and lets nobody in by another spelling of an
 /// address. What cannot be decoded at all is refused where it is read.
-pub(super) async fn address(request: Request, next: Next) -> Response {
+pub(super) async fn address(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let asks_for_methods = request.method() == Method::OPTIONS;
     let path = request.uri().path();
     let decoded = percent_decode_str(path);
@@ -57,7 +58,7 @@ pub(super) async fn address(request: Request, next: Next) -> Response {
     if leads_elsewhere || is_encoded {
         return refuse(Code::NotFound);
     }
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let allow = response.headers_mut().remove(header::ALLOW);
         response = StatusCode::NO_CONTENT.into_response();
@@ -73,7 +74,7 @@ fn leads_elsewhere(path: &str) -> bool {
 
 /// Only a navigation starts or finishes a log-in: a HEAD, a prefetch, a preview, an image or a script's
 /// `fetch` starts nothing and consumes nothing. A request without `Sec-Fetch-Mode` counts as a navigation.
-pub(super) async fn navigation(request: Request, next: Next) -> Response {
+pub(super) async fn navigation(request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let (method, headers) = (request.method().clone(), request.headers());
     let journey = is_journey(&request);
     let reads = matches!(method, Method::GET | Method::HEAD);
@@ -85,10 +86,10 @@ pub(super) async fn navigation(request: Request, next: Next) -> Response {
         return log_in_first(request.uri());
     }
     if !wants_data {
-        return next.run(request).await;
+        return next(request).await;
     }
     let address = request.uri().clone();
-    let response = next.run(request).await;
+    let response = next(request).await;
     if leads_to_log_in(&response) { log_in_first(&address) } else { response }
 }
 
@@ -109,7 +110,7 @@ fn leads_to_log_in(response: &Response) -> bool {
 }
 
 /// What a script's `fetch` can act on, where a redirect to the provider would end as a CORS error.
-fn log_in_first(address: &Uri) -> Response {
+pub(super) fn log_in_first(address: &Uri) -> Response {
     let path = address.path();
     let back = if super::headers::is_journey(path) { None } else { address.path_and_query() };
     let login_url = match back {
@@ -120,22 +121,29 @@ fn log_in_first(address: &Uri) -> Response {
     (StatusCode::UNAUTHORIZED, body).into_response()
 }
 
-fn is_navigation(headers: &HeaderMap) -> bool {
+pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get(HeaderName::from_static("sec-fetch-mode")).is_none_or(|mode| mode == "navigate")
 }
 
-fn is_prefetch(headers: &HeaderMap) -> bool {
+pub(super) fn is_prefetch(headers: &HeaderMap) -> bool {
     ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
-        let value = headers.get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        value.contains("prefetch") || value.contains("preview") || value.contains("prerender")
+        headers
+            .get_all(*name)
+            .iter()
+            .map(text)
+            .any(|value| ["prefetch", "preview", "prerender"].iter().any(|purpose| value.contains(purpose)))
     })
 }
 
 /// Refuses what comes too often from one client to where each request costs us or a provider something.
-pub(super) async fn rate(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+pub(super) async fn rate(
+    web: &Web,
+    request: Request,
+    next: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let path = request.uri().path();
     if !is_journey(&request) || path == app::LOGOUT {
-        return next.run(request).await;
+        return next(request).await;
     }
     let from = web.client_ip.of(request.extensions(), request.headers());
     let counted: &[Counted] = match () {
@@ -144,14 +152,21 @@ pub(super) async fn rate(State(web): State<Arc<Web>>, request: Request, next: Ne
         () => &[Counted::Request],
     };
     match counted.iter().all(|counted| web.rate_limit.allows(*counted, from)) {
-        true => next.run(request).await,
+        true => next(request).await,
         false => refuse(Code::TooManyRequests),
     }
 }
 
 /// Whether what comes there may leave a started log-in behind.
 fn starts(path: &str) -> bool {
-    const STARTS: [&str; 6] =
-        [app::LOGIN, app::SIGNUP, "/auth/begin", "/auth/link", "/api/auth/login", "/api/auth/register"];
+    const STARTS: [&str; 7] = [
+        app::LOGIN,
+        app::SIGNUP,
+        app::INVITATION,
+        "/auth/begin",
+        "/auth/link",
+        app::KINDE_LOGIN,
+        app::KINDE_SIGNUP,
+    ];
     STARTS.contains(&path)
 }

@@ -1,14 +1,18 @@
 //! Every security header, in one place. `server/tests/headers.rs` knows them to the byte.
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use leptos_axum::ResponseOptions;
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use super::Web;
+
+/// What a header says. Headers are bytes: a letter that is none of ASCII must not make all of it unread.
+pub(super) fn text(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
+}
 
 /// How many an answer has, more or less, so that their table grows once.
 const HEADERS: usize = 16;
@@ -53,12 +57,16 @@ pub(super) fn of_page(policy: &Policy) {
 }
 
 /// Sets what an answer does not say itself.
-pub(super) async fn set(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+pub(super) async fn set(
+    web: &Web,
+    request: Request,
+    next: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let is_journey = is_journey(request.uri().path());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let redirects = response.status().is_redirection();
     if redirects {
-        // Whoever is sent elsewhere reads nothing here: a guard's redirect has no page beneath it.
+        // Whoever is sent elsewhere reads nothing here: a page's redirect has no page beneath it.
         *response.body_mut() = Body::empty();
         // Nor need they wait: a log-out that the database did not hear of goes on to the provider at once.
         for about in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::RETRY_AFTER] {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, AppError, Onward, Ports, Visit, going_on, refused, shell};
+use app::{App, AppError, Form, Onward, Ports, Visit, going_on, refused, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -23,10 +23,10 @@ use crate::Shared;
 /// Pages and server functions.
 pub(super) fn routes(shared: &Shared) -> Router {
     let (options, for_files) = (shared.options.clone(), Arc::new(shared.clone()));
-    let context = context(shared);
-    let shell = move |options: LeptosOptions| move || shell(options.clone());
+    let (context, of_shell) = (context(shared), Arc::new(options.clone()));
+    let shell = move || shell((*of_shell).clone());
     Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context, shell(options.clone()))
+        .leptos_routes_with_context(&options, generate_route_list(App), context, shell)
         .layer(from_fn(refusal::of_forms))
         .fallback(move |request| file(for_files.clone(), request))
         .with_state(options)
@@ -46,7 +46,8 @@ pub(super) fn development(shared: &Shared) -> Router {
 
 /// What a page and a server function find in their context.
 fn context(shared: &Shared) -> impl Fn() + Clone + Send + Sync + 'static {
-    let shared = shared.clone();
+    // Copied again and again, by axum with each layer and by Leptos.
+    let shared = Arc::new(shared.clone());
     move || {
         let visit = visit::Request::at_hand(&shared.web, &shared.ports.login);
         let visit = visit.map(|visit| visit as Arc<dyn Visit>);
@@ -93,16 +94,29 @@ pub(super) async fn refusal_page(shared: &Shared, error: AppError, request: Requ
     render(shared, move || refused(options.clone(), error.clone()), request).await
 }
 
+/// The page of whoever comes to `sparekey studio` without its cookie.
+pub(super) async fn studio_closed(shared: &Shared, status: StatusCode) -> Response {
+    let options = shared.options.clone();
+    let mut page = render(shared, move || app::studio_closed(options.clone()), Request::default()).await;
+    *page.status_mut() = status;
+    page
+}
+
 /// The page that goes on by itself.
 pub(super) async fn onward(shared: &Shared, onward: Onward) -> Response {
     let options = shared.options.clone();
     render(shared, move || going_on(options.clone(), onward.clone()), Request::default()).await
 }
 
-/// The page that the route table has at the address of this request.
-pub(super) async fn page(shared: &Shared, request: Request) -> Response {
+/// The page that a form comes to.
+pub(super) async fn of_form<V: IntoView + 'static>(
+    shared: &Shared,
+    page: fn(LeptosOptions, Form) -> V,
+    form: Form,
+    request: Request,
+) -> Response {
     let options = shared.options.clone();
-    render(shared, move || shell(options.clone()), request).await
+    render(shared, move || page(options.clone(), form.clone()), request).await
 }
 
 async fn render<V: IntoView + 'static>(

@@ -13,6 +13,10 @@ use governor::{Quota, RateLimiter};
 
 /// Clients that are told apart at most. Beyond it those that are not known yet count as one.
 const CLIENTS: usize = 100_000;
+/// As long as fewer are known, networks of IPv6 are told apart by 64 bits, then by 48, then by 32: a single customer
+/// may have 2^16 of the first, a single provider as many of the second.
+const FINE: usize = CLIENTS / 2;
+const COARSE: usize = CLIENTS / 4 * 3;
 /// The one that all count as who are not told apart.
 const ALL_OTHERS: u64 = 0;
 
@@ -78,6 +82,20 @@ pub(crate) fn client_key(address: IpAddr) -> u64 {
     }
 }
 
+/// The network of 48 bits, where it is one of IPv6.
+pub(crate) fn wider(client: u64) -> Option<u64> {
+    (client > u64::from(u32::MAX) + 1).then_some(client & !0xffff)
+}
+
+/// As whom a client is counted: as itself where it is known or there is room, else with its neighbours.
+fn told_apart(known: &HashMap<u64, Nanos>, client: u64) -> u64 {
+    let with_neighbours = wider(client).map(|network| [(network, COARSE), (network & !0xffff_ffff, CLIENTS)]);
+    let room = if with_neighbours.is_some() { FINE } else { CLIENTS };
+    let mut names = [(client, room)].into_iter().chain(with_neighbours.into_iter().flatten());
+    let fits = |(name, room): &(u64, usize)| known.contains_key(name) || known.len() < *room;
+    names.find(fits).map_or(ALL_OTHERS, |(name, _)| name)
+}
+
 /// The counts of clients. `governor`'s own tables have no bound.
 #[derive(Default)]
 struct Clients(Mutex<HashMap<u64, Nanos>>);
@@ -96,8 +114,7 @@ impl StateStore for Clients {
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
         let mut clients = self.lock();
-        let is_told_apart = clients.len() < CLIENTS || clients.contains_key(client);
-        let client = if is_told_apart { *client } else { ALL_OTHERS };
+        let client = told_apart(&clients, *client);
         let (decided, count) = decide(clients.get(&client).copied())?;
         clients.insert(client, count);
         Ok(decided)
@@ -148,6 +165,22 @@ mod tests {
         let one = |n: u32| from(&format!("2001:db8::{n:x}"));
         let allowed = (0..BURST * 2).filter(|n| limit.allows(Counted::Request, one(*n))).count();
         assert!(allowed < BURST as usize * 2);
+    }
+
+    #[test]
+    fn one_customer_of_many_ipv6_networks_fills_no_table_for_the_others() {
+        let limit = RateLimit::new(true);
+        let of_one = |n: u32| from(&format!("2001:db8:{:x}:{:x}::1", n >> 16, n & 0xffff));
+        let first = from("2001:db8:9999:1::1");
+        assert!(limit.allows(Counted::Start, first));
+        for n in 0..(CLIENTS as u32 + 20_000) {
+            limit.allows(Counted::Start, of_one(n));
+        }
+        assert!(!limit.allows(Counted::Start, of_one(0x1_ffff)), "they count together");
+        for stranger in ["203.0.113.9", "2a00:1450::1", "2001:db8:8888:1::1"] {
+            assert!(allowed(&limit, Counted::Start, from(stranger)) >= BURST as usize, "{stranger}");
+        }
+        assert!(limit.allows(Counted::Start, first));
     }
 
     #[test]

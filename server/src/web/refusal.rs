@@ -13,6 +13,8 @@ use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::telemetry::{self, RequestId};
 
+/// Seconds after which it may be worth trying again.
+pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 /// No error of a server function is larger, in bytes.
 const ERROR_LIMIT: usize = 4096;
 
@@ -30,9 +32,15 @@ pub(crate) fn refuse(code: Code) -> Response {
     let mut response = (status, Json(serde_json::json!({ "error": code }))).into_response();
     response.extensions_mut().insert(Refused { code, provider: None, is_logged: false });
     if matches!(code.status(), 429 | 503) {
-        response.headers_mut().insert(header::RETRY_AFTER, super::visit::RETRY_AFTER);
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response
+}
+
+/// For programs alone: too much is being done, and the same will be taken later.
+pub(crate) fn busy() -> Response {
+    let retry = [(header::RETRY_AFTER, RETRY_AFTER)];
+    (StatusCode::SERVICE_UNAVAILABLE, retry, Json(serde_json::json!({ "error": "busy" }))).into_response()
 }
 
 /// The refusal of an error, logged with its causes.

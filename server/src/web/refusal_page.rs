@@ -1,20 +1,20 @@
 //! How a refusal is shown: as a page to a browser and as JSON to a program. What axum and tower refuse by a bare
 //! status gets its code here.
 
-use std::sync::Arc;
-
 use app::AppError;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use identity::Code;
 
+use super::filters::is_under;
+use super::headers::text;
 use super::pages;
 use super::refusal::{Refused, refuse};
+use super::routes::scim;
 use crate::Shared;
-use crate::telemetry::RequestId;
+use crate::telemetry::{RequestId, Said};
 
 /// What axum or tower refused by themselves, with no word of ours: the refusal that says the same.
 fn spoken(mut bare: Response) -> Response {
@@ -36,17 +36,29 @@ fn spoken(mut bare: Response) -> Response {
 }
 
 /// Shows refusals as pages to whoever accepts pages.
-pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+pub(super) async fn show(
+    shared: &Shared,
+    request: Request,
+    next: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let asked = Asked::from(&request);
     // `OPTIONS *` and `CONNECT host:port` (RFC 9112 3.2) ask for no page of ours.
     let is_address = asked.address.path().starts_with('/');
-    let response = if is_address { next.run(request).await } else { refuse(Code::ParameterInvalid) };
+    let response = if is_address { next(request).await } else { refuse(Code::ParameterInvalid) };
     let response = spoken(response);
     let Some(Refused { code, provider, is_logged }) = response.extensions().get().cloned() else {
         return response;
     };
-    if !is_logged {
-        tracing::info!(code = code.as_str(), "refused");
+    match code.status() {
+        _ if is_logged => {}
+        500.. => tracing::warn!(code = code.as_str(), "refused"),
+        _ => tracing::info!(code = code.as_str(), "refused"),
+    }
+    if let Some(said) = asked.said.as_ref() {
+        said.set();
+    }
+    if is_under(asked.address.path(), scim::ROOT) {
+        return scim::refused(code);
     }
     if !is_address || !asked.accepts_pages {
         return response;
@@ -55,7 +67,7 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, ne
     let error = AppError { code, request_id, provider };
     // Who is looking takes a query, and whoever comes too often gets none.
     let request = asked.again(code != Code::TooManyRequests);
-    let mut page = pages::refusal_page(&shared, error, request).await;
+    let mut page = pages::refusal_page(shared, error, request).await;
     *page.status_mut() = response.status();
     for kept in [header::ALLOW, header::RETRY_AFTER, header::SET_COOKIE] {
         for value in response.headers().get_all(&kept) {
@@ -68,6 +80,7 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, request: Request, ne
 /// What is kept of every request for the case that it is refused; a whole copy would cost each page more.
 struct Asked {
     id: Option<RequestId>,
+    said: Option<Said>,
     address: Uri,
     cookies: Vec<HeaderValue>,
     accepts_pages: bool,
@@ -78,6 +91,7 @@ impl From<&Request> for Asked {
         let headers = request.headers();
         Self {
             id: request.extensions().get().copied(),
+            said: request.extensions().get().cloned(),
             address: request.uri().clone(),
             cookies: headers.get_all(header::COOKIE).iter().cloned().collect(),
             accepts_pages: accepts_pages(headers),
@@ -102,16 +116,17 @@ impl Asked {
 
 /// Whether whoever asks is a browser that navigates, more or less.
 fn accepts_pages(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.contains("text/html")
+    headers.get_all(header::ACCEPT).iter().any(|accept| text(accept).contains("text/html"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::Router;
     use axum::body::to_bytes;
     use axum::extract::Path;
-    use axum::middleware::{from_fn, from_fn_with_state};
+    use axum::middleware::{Next, from_fn};
     use axum::routing::get;
     use tower::ServiceExt;
 
@@ -131,8 +146,14 @@ mod tests {
         let (store, _) = store::migrate(config.database_url.expose(), crate::seal(&[])).await.unwrap();
         let shared = Arc::new(Shared::new(&config, &store, web::options(config.listen)).unwrap());
         let refused = |Path(code): Path<Code>| async move { refuse(code) };
-        let layered = Router::new().route("/{code}", get(refused)).layer(from_fn_with_state(shared, show));
-        layered.layer(from_fn(telemetry::observe))
+        let layer = move |request: Request, next: Next| {
+            let shared = shared.clone();
+            async move {
+                let show = |request| show(&shared, request, |request| next.run(request));
+                telemetry::observe(request, show).await
+            }
+        };
+        Router::new().route("/{code}", get(refused)).layer(from_fn(layer))
     }
 
     async fn ask(site: &Router, code: &str, accept: &'static str) -> (StatusCode, HeaderMap, String) {

@@ -1,23 +1,22 @@
 //! The adapter of `app::Visit` to an HTTP request: cookies in and out, 303s, statuses, the viewer looked up
 //! once, a refusal logged once.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use app::{AppError, Visit};
+use app::{AppError, Insider, Visit};
 use async_trait::async_trait;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use identity::{Device, Login, LoginError, Secret, Viewer};
-use leptos::prelude::use_context;
+use leptos::prelude::{take_context, use_context};
 use leptos_axum::ResponseOptions;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
-use super::Web;
-use crate::telemetry::{self, RequestId};
-
-/// Seconds after which it may be worth trying again.
-pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+use super::headers::text;
+use super::refusal::RETRY_AFTER;
+use super::{Web, studio};
+use crate::telemetry::{self, RequestId, Said};
 
 /// The request at hand.
 pub(crate) struct Request {
@@ -26,14 +25,34 @@ pub(crate) struct Request {
     web: Arc<Web>,
     login: Login,
     viewer: OnceCell<Option<Arc<Viewer>>>,
+    insider: OnceCell<Option<Arc<Insider>>>,
 }
 
 impl Request {
     /// None where Leptos runs without a request: for its route list.
     pub(crate) fn at_hand(web: &Arc<Web>, login: &Login) -> Option<Arc<Self>> {
-        let (parts, response) = (use_context::<Parts>()?, use_context::<ResponseOptions>()?);
+        // Nobody asks for it after us: taken, not copied.
+        let (parts, response) = (take_context::<Parts>()?, use_context::<ResponseOptions>()?);
+        Some(Arc::new(Self::new(parts, response, web, login)))
+    }
+
+    /// Of a handler, without Leptos.
+    pub(super) fn of(parts: Parts, web: &Arc<Web>, login: &Login) -> Self {
+        Self::new(parts, ResponseOptions::default(), web, login)
+    }
+
+    fn new(parts: Parts, response: ResponseOptions, web: &Arc<Web>, login: &Login) -> Self {
         let (web, login) = (web.clone(), login.clone());
-        Some(Arc::new(Self { parts, response, web, login, viewer: OnceCell::new() }))
+        let (viewer, insider) = (OnceCell::new(), OnceCell::new());
+        Self { parts, response, web, login, viewer, insider }
+    }
+
+    /// The request, and what was said to be answered.
+    pub(super) fn into_answer(self) -> (Parts, Option<StatusCode>, HeaderMap) {
+        let mut answer = self.response.0.write().unwrap_or_else(PoisonError::into_inner);
+        let (status, headers) = (answer.status, std::mem::take(&mut answer.headers));
+        drop(answer);
+        (self.parts, status, headers)
     }
 
     fn set_cookie(&self, cookie: &str) {
@@ -43,11 +62,12 @@ impl Request {
     }
 
     fn header(&self, name: HeaderName) -> Option<String> {
-        self.parts.headers.get(name)?.to_str().ok().map(str::to_owned)
+        self.parts.headers.get(name).map(|value| text(value).into_owned())
     }
 
-    fn request_id(&self) -> String {
-        self.parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default()
+    /// Whom the studio's door let in.
+    fn let_in(&self) -> Option<&Arc<Insider>> {
+        self.parts.extensions.get()
     }
 }
 
@@ -88,6 +108,9 @@ impl Visit for Request {
     }
 
     async fn viewer(&self) -> Result<Option<Arc<Viewer>>, LoginError> {
+        if let Some(insider) = self.let_in() {
+            return Ok(insider.viewer.clone());
+        }
         let look_up = || async {
             match self.session() {
                 Some(session) => Ok(crate::viewer(&self.login, session).await?.map(Arc::new)),
@@ -95,6 +118,26 @@ impl Visit for Request {
             }
         };
         self.viewer.get_or_try_init(look_up).await.cloned()
+    }
+
+    async fn insider(&self) -> Result<Option<Arc<Insider>>, LoginError> {
+        if let Some(insider) = self.let_in() {
+            return Ok(Some(insider.clone()));
+        }
+        if let Some(local) = &self.web.local {
+            return Ok(local.insider(&self.parts.headers));
+        }
+        let look_up = || async {
+            match self.viewer().await? {
+                Some(viewer) => studio::insider(&self.login, viewer).await,
+                None => Ok(None),
+            }
+        };
+        self.insider.get_or_try_init(look_up).await.cloned()
+    }
+
+    fn request_id(&self) -> String {
+        self.parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default()
     }
 
     fn device(&self) -> Device {
@@ -145,6 +188,9 @@ impl Visit for Request {
     fn refuse(&self, error: &LoginError) -> AppError {
         let code = error.code();
         telemetry::refusal(error);
+        if let Some(said) = self.parts.extensions.get::<Said>() {
+            said.set();
+        }
         #[cfg(debug_assertions)]
         if is_callback(self.parts.uri.path()) {
             telemetry::LOGIN_TRACE.refused(code, &self.request_id());

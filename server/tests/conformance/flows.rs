@@ -73,11 +73,14 @@ pub struct Shared {
     app: Option<TestApp>,
 }
 
-async fn start() -> TestApp {
+/// A provider that is slow on purpose is waited for two seconds; one that is not, as long as anybody waits.
+async fn start(flow: Flow) -> TestApp {
+    let is_slow = |fault: &Fault| Flow::of(*fault) == flow && fault.name().ends_with("_slow");
+    let seconds = if Fault::ALL.iter().any(is_slow) { "2" } else { "10" };
     TestApp::with(&[
         ("RATE_LIMIT", "off"),
         ("OIDC_SCOPES", "openid profile email offline_access"),
-        ("OIDC_HTTP_TIMEOUT_SECONDS", "2"),
+        ("OIDC_HTTP_TIMEOUT_SECONDS", seconds),
         ("OIDC_JWKS_COOLDOWN_SECONDS", "1"),
     ])
     .await
@@ -85,7 +88,7 @@ async fn start() -> TestApp {
 
 impl Shared {
     pub async fn start(flow: Flow) -> Self {
-        let app = if flow.has_an_application_each() { None } else { Some(start().await) };
+        let app = if flow.has_an_application_each() { None } else { Some(start(flow).await) };
         Self { flow, app }
     }
 
@@ -95,7 +98,7 @@ impl Shared {
         let app = match &self.app {
             Some(app) => app,
             None => {
-                own = start().await;
+                own = start(self.flow).await;
                 &own
             }
         };

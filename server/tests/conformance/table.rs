@@ -149,6 +149,8 @@ pub const CASES: &[Case] = cases! {
     NoAccessToken access_token_missing Token "S8";
     AccessTokenEmpty access_token_missing Token "S8";
     AccessTokenNumber access_token_missing Token "S8";
+    TokenEndpoint404 answer_unexpected Token "S8";
+    TokenEndpoint405 answer_unexpected Token "S8";
     TokenEndpoint500 answer_unexpected Token "S8";
     TokenEndpoint503 provider_unavailable Token "C8";
     TokenEndpoint429 provider_unavailable Token "C8";
@@ -171,6 +173,7 @@ pub const CASES: &[Case] = cases! {
     UserinfoSubNumber userinfo_subject_mismatch Userinfo "S11";
     UserinfoSubInOtherCase userinfo_subject_mismatch Userinfo "S11";
     UserinfoSubWithBlank userinfo_subject_mismatch Userinfo "S11";
+    Userinfo404 answer_unexpected Userinfo "S11";
     Userinfo500 answer_unexpected Userinfo "S11";
     Userinfo503 provider_unavailable Userinfo "C8";
     Userinfo401 answer_unexpected Userinfo "S11";

@@ -1,5 +1,6 @@
 //! The documents say what is true: their settings parse, their files exist, their sentences are the program's.
 
+mod changes;
 mod errors;
 mod example;
 mod paths;

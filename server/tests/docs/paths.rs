@@ -24,7 +24,7 @@ fn is_path(span: &str) -> bool {
     let built = span.starts_with("target/");
     // What the guide tells to write is not there yet.
     let to_be_written = span.contains("notes");
-    let is_format = span == formats::UserLine::SCHEMA;
+    let is_format = [formats::UserLine::SCHEMA, "sparekey.backup/1", "sparekey.log/1"].contains(&span);
     like_a_path
         && span.chars().all(letters)
         && !span.starts_with('/')

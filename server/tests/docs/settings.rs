@@ -109,3 +109,17 @@ async fn the_databases_shown_are_the_ones_that_can_be_opened() {
         assert_eq!(is_shown, can_be_opened, "`## Databases` of the README and {}", schemes[0]);
     }
 }
+
+#[test]
+fn every_preset_and_its_form_of_webhooks_are_named_where_they_are_set() {
+    let example = read(".env.example");
+    let said = |setting: &str| {
+        let (before, _) = example.split_once(&format!("\n#{setting}=")).unwrap();
+        before.lines().next_back().unwrap().to_owned()
+    };
+    let (presets, webhooks) = (said("OIDC_PRESET"), said("OIDC_WEBHOOK_FORMAT"));
+    for preset in provider::presets::PRESETS {
+        assert!(presets.contains(preset.name), "{}: {presets}", preset.name);
+        assert!(webhooks.contains(preset.webhook), "{}: {webhooks}", preset.webhook);
+    }
+}

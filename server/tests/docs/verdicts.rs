@@ -2,9 +2,10 @@
 
 use std::process::{Command, Output};
 
-use dev_provider::{Fault, Settings};
+use dev_provider::{DevProvider, Fault, Settings};
 
 use super::read;
+use crate::support::app::{CLIENT_ID, CLIENT_SECRET};
 
 const CHECKED: &str = "The sentence must stand in the README as the program says it";
 
@@ -16,6 +17,16 @@ async fn check(settings: &[(&str, &str)]) -> (Output, String) {
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let text = [&output.stdout[..], &output.stderr].concat();
     (output, String::from_utf8(text).unwrap())
+}
+
+/// As `check`, with what it takes to log in at this provider.
+async fn check_at(provider: &DevProvider) -> (Output, String) {
+    let settings = [
+        ("OIDC_ISSUER_URL", provider.issuer()),
+        ("OIDC_CLIENT_ID", CLIENT_ID),
+        ("OIDC_CLIENT_SECRET", CLIENT_SECRET),
+    ];
+    check(&settings).await
 }
 
 #[tokio::test]
@@ -64,12 +75,7 @@ async fn what_goes_wrong_is_said_in_the_words_of_the_readme() {
 #[tokio::test]
 async fn what_is_right_is_said_with_the_addresses_to_register() {
     let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
-    let settings = [
-        ("OIDC_ISSUER_URL", provider.issuer()),
-        ("OIDC_CLIENT_ID", "sparekey"),
-        ("OIDC_CLIENT_SECRET", "dev-secret"),
-    ];
-    let (output, said) = check(&settings).await;
+    let (output, said) = check_at(&provider).await;
     assert_eq!(output.status.code(), Some(0), "{said}");
     for line in
         ["http://localhost:3000/auth/callback\n", "http://localhost:3000/\n", "log-out (RP-initiated): yes"]
@@ -82,17 +88,12 @@ async fn what_is_right_is_said_with_the_addresses_to_register() {
 #[tokio::test]
 async fn a_pushed_request_that_is_refused_is_told_with_what_may_be_wrong_about_it() {
     let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
-    let settings = [
-        ("OIDC_ISSUER_URL", provider.issuer()),
-        ("OIDC_CLIENT_ID", "sparekey"),
-        ("OIDC_CLIENT_SECRET", "dev-secret"),
-    ];
     provider.faults().set(Fault::PushedRequestsAdvertised);
-    let (output, said) = check(&settings).await;
+    let (output, said) = check_at(&provider).await;
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("it knows the client sparekey and its redirect URI"), "{said}");
     provider.faults().set(Fault::ParInvalidRequest);
-    let (output, said) = check(&settings).await;
+    let (output, said) = check_at(&provider).await;
     assert_eq!(output.status.code(), Some(1), "{said}");
     for sentence in [
         "is OIDC_CLIENT_ID right, and is the redirect URI http://localhost:3000/auth/callback registered there?",
@@ -107,15 +108,16 @@ async fn a_client_that_is_sent_back_with_a_refusal_and_a_token_endpoint_that_is_
     for (fault, sentence) in [
         (Fault::ResponseUnauthorizedClient, identity::Code::UnauthorizedClient.sentence()),
         (Fault::TokenEndpoint503, "token call: the provider answers 503"),
+        (Fault::TokenEndpoint404, "token call: the provider answers 404 where 200 is due"),
+        (Fault::TokenEndpoint405, "token call: the provider answers 405 where 200 is due"),
+        (Fault::TokenEndpoint500, "token call: the provider answers 500 where 200 is due"),
+        (Fault::Userinfo404, "userinfo: the provider answers 404 to a token that does not exist"),
+        (Fault::Userinfo500, "userinfo: the provider answers 500 to a token that does not exist"),
+        (Fault::Userinfo503, "userinfo: the provider answers 503 to a token that does not exist"),
     ] {
         let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
         provider.faults().set(fault);
-        let (output, said) = check(&[
-            ("OIDC_ISSUER_URL", provider.issuer()),
-            ("OIDC_CLIENT_ID", "sparekey"),
-            ("OIDC_CLIENT_SECRET", "dev-secret"),
-        ])
-        .await;
+        let (output, said) = check_at(&provider).await;
         let sentence = format!("{sentence}: no log-in can work");
         let bad = said.lines().any(|line| line.contains("BAD") && line.contains(&sentence));
         assert!(bad, "{fault:?}: {said}");
@@ -138,12 +140,7 @@ async fn keys_that_verify_no_id_token_are_bad_with_what_to_do() {
     ] {
         let provider = dev_provider::start(Settings::for_site("http://localhost:3000")).await.unwrap();
         provider.faults().set(fault);
-        let (output, said) = check(&[
-            ("OIDC_ISSUER_URL", provider.issuer()),
-            ("OIDC_CLIENT_ID", "sparekey"),
-            ("OIDC_CLIENT_SECRET", "dev-secret"),
-        ])
-        .await;
+        let (output, said) = check_at(&provider).await;
         let bad = said.lines().any(|line| line.contains("BAD") && line.contains(sentence));
         assert!(bad, "{fault:?}: {said}");
         assert_eq!(output.status.code(), Some(1));

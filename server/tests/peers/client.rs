@@ -67,7 +67,7 @@ pub(crate) fn public_keys() -> Value {
 }
 
 /// The private half as PKCS#8 (RFC 8410 7).
-fn private_key() -> String {
+pub(crate) fn private_key() -> String {
     const HEAD: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     let der = [HEAD.as_slice(), &BASE64_URL_SAFE_NO_PAD.decode(SEED).unwrap()].concat();
     let label = "PRIVATE KEY";

@@ -13,27 +13,37 @@ use super::{Peer, Person, app, http, plan, process, signed_in};
 use crate::support::app::eventually;
 
 pub(crate) struct Keycloak {
-    issuer: String,
-    origin: String,
-    password: String,
+    pub(super) issuer: String,
+    pub(super) origin: String,
+    pub(super) password: String,
 }
 
 const SECRET: &str = "keycloak-secret";
+/// The client whose service account may use the admin interface, and the secret that it and the webhooks have.
+pub(super) const SERVICE: &str = "sparekey-service";
+pub(super) const SERVICE_SECRET: &str = "not-a-secret";
 
 impl Keycloak {
     /// Started when the first test asks for it.
     pub(crate) fn shared() -> &'static Self {
         static STARTED: OnceLock<Keycloak> = OnceLock::new();
-        STARTED.get_or_init(|| {
-            let facts = process::start("keycloak.mjs", &json!({}));
-            let text = |name: &str| facts[name].as_str().unwrap().to_owned();
-            Self { issuer: text("issuer"), origin: text("admin"), password: text("password") }
-        })
+        STARTED.get_or_init(|| Self::of(&process::start("keycloak.mjs", &json!({}))))
+    }
+
+    /// The one that says this of itself.
+    pub(super) fn of(facts: &Value) -> Self {
+        let text = |name: &str| facts[name].as_str().unwrap().to_owned();
+        Self { issuer: text("issuer"), origin: text("admin"), password: text("password") }
     }
 
     /// A call of the admin API, below the realm. The token lives 60 seconds, so there is a new one for each.
-    async fn admin(&self, method: Method, path: &str, body: &Value) -> Value {
-        let address = format!("{}/admin/realms/sparekey{path}", self.origin);
+    pub(super) async fn admin(&self, method: Method, path: &str, body: &Value) -> Value {
+        self.call(method, &format!("/admin/realms/sparekey{path}"), body).await
+    }
+
+    /// The same at any address.
+    pub(super) async fn call(&self, method: Method, path: &str, body: &Value) -> Value {
+        let address = format!("{}{path}", self.origin);
         let ask = http().request(method, address).bearer_auth(self.token().await);
         let ask = ask.header("content-type", "application/json").body(body.to_string());
         let answer = ask.send().await.unwrap();
@@ -53,13 +63,50 @@ impl Keycloak {
     }
 
     /// Keycloak's own id of this person, if it knows them.
-    async fn find(&self, login: &str) -> Option<String> {
+    pub(super) async fn find(&self, login: &str) -> Option<String> {
         let path = format!("/users?exact=true&username={login}");
         self.admin(Method::GET, &path, &Value::Null).await[0]["id"].as_str().map(str::to_owned)
     }
 
-    async fn id(&self, person: &Person) -> String {
+    pub(super) async fn id(&self, person: &Person) -> String {
         self.find(&person.login).await.unwrap()
+    }
+
+    /// Makes [`SERVICE`], with these roles of realm-management.
+    pub(super) async fn let_in_a_service(&self, rights: &[&str]) {
+        let client = json!({
+            "clientId": SERVICE, "secret": SERVICE_SECRET, "publicClient": false,
+            "serviceAccountsEnabled": true, "standardFlowEnabled": false,
+        });
+        self.admin(Method::POST, "/clients", &client).await;
+        let id = async |client: &str| {
+            let found = self.admin(Method::GET, &format!("/clients?clientId={client}"), &Value::Null).await;
+            found[0]["id"].as_str().unwrap().to_owned()
+        };
+        let (service, management) = (id(SERVICE).await, id("realm-management").await);
+        let account = format!("/clients/{service}/service-account-user");
+        let account = self.admin(Method::GET, &account, &Value::Null).await;
+        let mut roles = Vec::new();
+        for right in rights {
+            let role = format!("/clients/{management}/roles/{right}");
+            roles.push(self.admin(Method::GET, &role, &Value::Null).await);
+        }
+        let to = format!("/users/{}/role-mappings/clients/{management}", account["id"].as_str().unwrap());
+        self.admin(Method::POST, &to, &json!(roles)).await;
+    }
+
+    /// Has it push what happens in the realm, by the extension of Phase Two.
+    pub(super) async fn push_to(&self, site: &str) {
+        let events = json!({
+            "eventsEnabled": true, "adminEventsEnabled": true, "adminEventsDetailsEnabled": true,
+            "eventsListeners": ["jboss-logging", "ext-event-webhook"],
+        });
+        self.admin(Method::PUT, "/events/config", &events).await;
+        let webhook = json!({
+            "enabled": true, "url": format!("{site}/hooks/main"), "secret": SERVICE_SECRET,
+            "eventTypes": ["access.*", "admin.*"],
+        });
+        self.call(Method::POST, "/realms/sparekey/webhooks", &webhook).await;
     }
 
     /// How many sessions this person has there.

@@ -3,7 +3,11 @@
 
 mod client;
 #[cfg(feature = "full-run")]
+mod drill;
+#[cfg(feature = "full-run")]
 mod keycloak;
+#[cfg(feature = "full-run")]
+mod keycloak_copy;
 mod log_in;
 mod log_out;
 mod oidc_provider;
@@ -17,6 +21,7 @@ use async_trait::async_trait;
 
 use crate::support::app::{Plan, TestApp};
 use crate::support::browser::{Answer, Browser};
+pub(crate) use client::private_key;
 use client::{Client, Registered};
 use walk::Page;
 

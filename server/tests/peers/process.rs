@@ -3,15 +3,42 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 /// Starts `end2end/peers/{script}` and returns the facts it prints when it serves.
 ///
 /// It ends when its standard input does, which we hold open until this process ends, however it ends.
-#[allow(clippy::zombie_processes, reason = "it ends after us, when its input does")]
 pub(crate) fn start(script: &str, settings: &Value) -> Value {
+    let Running { mut child, facts } = Running::start(script, settings);
+    std::mem::forget(child.stdin.take());
+    facts
+}
+
+/// A provider that can be killed.
+pub(crate) struct Running {
+    child: Child,
+    /// What it printed when it served.
+    pub(crate) facts: Value,
+}
+
+impl Running {
+    /// As [`start`], for as long as this is kept.
+    pub(crate) fn start(script: &str, settings: &Value) -> Self {
+        let (child, facts) = started(script, settings);
+        Self { child, facts }
+    }
+
+    /// `kill -9` of all that it started.
+    #[cfg(feature = "full-run")]
+    pub(crate) fn kill(mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
+}
+
+fn started(script: &str, settings: &Value) -> (Child, Value) {
     let folder = end2end();
     assert!(
         folder.join("node_modules/oidc-provider").exists(),
@@ -24,10 +51,10 @@ pub(crate) fn start(script: &str, settings: &Value) -> Value {
     let mut child = node.spawn().unwrap_or_else(|error| {
         panic!("The tests against other providers need Node.js 20 or newer (Debian: apt-get install nodejs npm): {error}")
     });
-    std::mem::forget(child.stdin.take());
     let mut facts = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut facts).unwrap();
-    serde_json::from_str(&facts).unwrap_or_else(|_| panic!("{script} does not start:\n{}", all(&mut said)))
+    let facts = serde_json::from_str(&facts);
+    (child, facts.unwrap_or_else(|_| panic!("{script} does not start:\n{}", all(&mut said))))
 }
 
 fn end2end() -> PathBuf {

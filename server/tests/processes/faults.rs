@@ -1,7 +1,6 @@
 //! A network that fails, a database without a connection to spare, a full disk: a page and 503, and
 //! afterwards everything goes on by itself.
 
-use std::path::Path;
 use std::pin::pin;
 use std::process::Command;
 
@@ -14,7 +13,7 @@ use super::killed::visitors_are_told;
 use crate::support::app::{ADA, GRACE, TestApp, eventually};
 use crate::support::browser::Browser;
 use crate::support::databases::{Database, Kind};
-use crate::support::process::{Serving, free_port, sparekey};
+use crate::support::process::Site;
 use crate::support::proxy::{Proxy, Weather};
 
 async fn is_there_again(member: &Browser) {
@@ -98,28 +97,14 @@ async fn readers_are_served(app: &TestApp, member: &Browser) {
     assert_eq!(app.browser().get("/").await.status, 200);
 }
 
-fn with_sqlite(folder: &Path, provider: &dev_provider::DevProvider) -> Command {
-    let secret = "07".repeat(32);
-    let settings = [
-        ("SESSION_SECRET", secret.as_str()),
-        ("OIDC_ISSUER_URL", provider.issuer()),
-        ("OIDC_CLIENT_ID", "sparekey"),
-        ("OIDC_CLIENT_SECRET", "dev-secret"),
-    ];
-    sparekey(folder, &settings, &["serve"])
-}
-
 /// The sessions are gone for a while: each address says so in the log once, by the request's id.
 #[tokio::test]
 async fn a_refusal_is_one_line_in_the_log() {
-    let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let site = format!("http://localhost:{port}");
-    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
-    let process = Serving::run(&site, port, with_sqlite(folder.path(), &provider)).await;
+    let site = Site::new().await;
+    let process = site.serve(&[]).await;
     let member = process.browser();
     member.log_in_as(ADA).await;
-    let url = format!("sqlite://{}", folder.path().join("sparekey.db").display());
+    let url = format!("sqlite://{}", site.folder.path().join("sparekey.db").display());
     let other = sea_orm::Database::connect(url).await.unwrap();
 
     other.execute_unprepared("ALTER TABLE sessions RENAME TO away").await.unwrap();
@@ -127,7 +112,7 @@ async fn a_refusal_is_one_line_in_the_log() {
         let answer = member.get(path).await;
         assert!(answer.status.is_server_error(), "{path}: {answer:?}");
         let id = answer.header("x-request-id").to_owned();
-        let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        let log = std::fs::read_to_string(site.folder.path().join("log")).unwrap();
         let lines = log.lines().filter(|line| line.contains(&id) && line.contains("refused")).count();
         assert_eq!(lines, 1, "{path}: {log}");
     }
@@ -140,17 +125,9 @@ async fn a_refusal_is_one_line_in_the_log() {
 /// A disk that is full for one process: no file of its may grow.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn visitors_are_told_while_the_disk_is_full() {
-    let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let site = format!("http://localhost:{port}");
-    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
-    let serve = with_sqlite(folder.path(), &provider);
+    let site = Site::new().await;
     // Else the first write beyond the limit ends the process by a signal.
-    let mut deaf = Command::new("sh");
-    deaf.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(serve.get_program());
-    deaf.current_dir(folder.path()).env_clear();
-    deaf.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let process = Serving::run(&site, port, deaf).await;
+    let process = site.serve_after("trap '' XFSZ").await;
     let member = process.browser();
     member.log_in_as(ADA).await;
 
@@ -167,5 +144,5 @@ async fn visitors_are_told_while_the_disk_is_full() {
     room("unlimited");
     eventually("others log in", || async { somebody.try_as(GRACE).await.status == 303 }).await;
     assert!(member.is_signed_in().await && somebody.is_signed_in().await);
-    super::crowd::export(folder.path(), "sqlite://sparekey.db");
+    super::crowd::export(site.folder.path(), "sqlite://sparekey.db");
 }

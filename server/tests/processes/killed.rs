@@ -8,7 +8,7 @@ use tokio::join;
 use super::crowd::{Crowd, export, is_a_page_that_says_later};
 use crate::support::app::{ADA, TestApp, eventually};
 use crate::support::databases::{Database, Kind, Mortal};
-use crate::support::process::{Serving, free_port};
+use crate::support::process::Site;
 
 const ROUNDS: usize = 3;
 /// How many log-ins there have to be before anything dies.
@@ -16,21 +16,10 @@ const SOME: usize = 10;
 
 pub async fn what_was_answered_outlives_the_process(kind: Kind) {
     let db = Database::fresh(kind).await;
-    let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let site = format!("http://localhost:{port}");
-    let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
-    let secret = "07".repeat(32);
-    let settings = [
-        ("DATABASE_URL", db.url.as_str()),
-        ("SESSION_SECRET", &secret),
-        ("OIDC_ISSUER_URL", provider.issuer()),
-        ("OIDC_CLIENT_ID", "sparekey"),
-        ("OIDC_CLIENT_SECRET", "dev-secret"),
-        ("RATE_LIMIT", "off"),
-    ];
+    let site = Site::new().await;
+    let settings = [("DATABASE_URL", db.url.as_str()), ("RATE_LIMIT", "off")];
     let crowd = Crowd::default();
-    let mut process = Serving::start(folder.path(), port, &settings).await;
+    let mut process = site.serve(&settings).await;
     for round in 0..ROUNDS {
         let door = process.browser();
         let on_the_way = process.browser();
@@ -43,14 +32,14 @@ pub async fn what_was_answered_outlives_the_process(kind: Kind) {
             crowd.end();
             callback
         };
-        let ((), callback) = join!(crowd.log_in(round, &provider, &door), killer);
-        process = Serving::start(folder.path(), port, &settings).await;
+        let ((), callback) = join!(crowd.log_in(round, &site.provider, &door), killer);
+        process = site.serve(&settings).await;
         // An attempt waits for no disk, and is there all the same.
         assert_eq!(on_the_way.get(&callback).await.location(), "/dashboard");
         crowd.have_their_sessions(&process.browser()).await;
     }
-    crowd.have_their_changes(&db.open().await, provider.issuer()).await;
-    export(folder.path(), &db.url);
+    crowd.have_their_changes(&db.open().await, site.provider.issuer()).await;
+    export(site.folder.path(), &db.url);
 }
 
 pub async fn what_was_answered_outlives_the_database_server(kind: Kind) {

@@ -8,6 +8,7 @@ mod faults;
 mod journey;
 mod killed;
 mod pair;
+mod pushed;
 
 use crate::support::databases::Kind;
 
@@ -30,12 +31,14 @@ macro_rules! on {
 on! { sqlite, Kind::Sqlite;
     journey: the_whole_journey;
     killed: what_was_answered_outlives_the_process;
+    pushed: what_was_acknowledged_outlives_the_process;
 }
 
 on! { postgres, Kind::Postgres;
     journey: the_whole_journey;
     pair: two_processes_are_one_site;
     killed: what_was_answered_outlives_the_process what_was_answered_outlives_the_database_server;
+    pushed: what_was_acknowledged_outlives_the_process what_was_acknowledged_outlives_the_database_server;
     faults: visitors_are_told_while_the_network_fails visitors_are_told_while_no_connection_is_free;
 }
 
@@ -43,6 +46,7 @@ on! { mariadb, Kind::MariaDb;
     journey: the_whole_journey;
     pair: two_processes_are_one_site;
     killed: what_was_answered_outlives_the_process what_was_answered_outlives_the_database_server;
+    pushed: what_was_acknowledged_outlives_the_process what_was_acknowledged_outlives_the_database_server;
     faults: visitors_are_told_while_the_network_fails visitors_are_told_while_no_connection_is_free;
 }
 
@@ -51,6 +55,7 @@ on! { mongodb, Kind::MongoDb;
     journey: the_whole_journey;
     pair: two_processes_are_one_site;
     killed: what_was_answered_outlives_the_process what_was_answered_outlives_the_database_server;
+    pushed: what_was_acknowledged_outlives_the_process what_was_acknowledged_outlives_the_database_server;
     faults: visitors_are_told_while_the_network_fails;
 }
 

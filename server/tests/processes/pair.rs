@@ -12,7 +12,7 @@ use tokio::join;
 use crate::support::app::{ADA, GRACE, SESSION};
 use crate::support::browser::Browser;
 use crate::support::databases::{Database, Kind};
-use crate::support::process::{Serving, free_port, sparekey};
+use crate::support::process::{Serving, Site, free_port, sparekey};
 
 /// One site of two processes.
 struct Pair {
@@ -52,22 +52,17 @@ impl Pair {
     /// Both start at once, on a database where there is nothing yet.
     async fn start(kind: Kind) -> Self {
         let db = Database::fresh(kind).await;
-        let folder = tempfile::tempdir().unwrap();
-        let ports = [free_port(), free_port()];
-        let site = format!("http://localhost:{}", ports[0]);
-        let provider = dev_provider::start(dev_provider::Settings::for_site(&site)).await.unwrap();
-        let secret = "07".repeat(32);
-        let settings = [
+        let site = Site::new().await;
+        let settings = site.settings(&[
             ("DATABASE_URL", db.url.as_str()),
-            ("SESSION_SECRET", &secret),
-            ("OIDC_ISSUER_URL", provider.issuer()),
-            ("OIDC_CLIENT_ID", "sparekey"),
-            ("OIDC_CLIENT_SECRET", "dev-secret"),
             ("OIDC_SCOPES", "openid profile email offline_access"),
             ("RATE_LIMIT", "off"),
-        ];
-        let [one, other] = ports.map(|port| Serving::of_site(&site, folder.path(), port, &settings));
+        ]);
+        let (url, folder) = (site.url(), site.folder.path());
+        let ports = [site.port, free_port()];
+        let [one, other] = ports.map(|port| Serving::of_site(&url, folder, port, &settings));
         let processes = join!(one, other).into();
+        let Site { folder, provider, .. } = site;
         Self { provider, processes, db, folder }
     }
 

@@ -62,7 +62,12 @@ async fn everything_is_refused_soon(store: &Opened, user: UserId) {
     let fresh = plain_login("somebody new", 5);
     let one = ticket("two", "browser");
     let id_of_one = digest("one");
+    // Of one user, who wait for each other.
+    let again = [6, 7, 8].map(|second| plain_login("ada", second));
     tokio::join!(
+        is_refused_soon(store.record(&again[0], id(), None)),
+        is_refused_soon(store.record(&again[1], id(), None)),
+        is_refused_soon(store.record(&again[2], id(), None)),
         is_refused_soon(store.users.ping()),
         is_refused_soon(store.users.find(user)),
         is_refused_soon(store.sessions.find(&id_of_one)),
@@ -162,7 +167,7 @@ async fn a_write_that_fails_half_way_leaves_nothing() {
     let no_room = "CREATE TRIGGER no_room BEFORE INSERT ON identities BEGIN SELECT RAISE(ABORT, 'full'); END";
     raw.execute_unprepared(no_room).await.unwrap();
     let refused = store.record(&plain_login("bob", 5), id(), None).await;
-    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::RecordRefused(_))), "{refused:?}");
     let users = store.users.page(None, 10).await.unwrap();
     assert_eq!(users.len(), 1, "the user's row went with the identity's");
     assert_eq!(record(&store, &plain_login("ada", 5)).await.user.id, user);

@@ -1,10 +1,18 @@
 //! An answer of the database that is lost on the way: what was asked is done once, and whoever asked hears so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use identity::{Field, Taken, Value, Whom, Written, acts};
+use identity::{
+    Act, Actor, Deed, Directory, Field, Message, MessageState, Removal, Removals, Taken, Value, Verdict,
+    Written,
+};
 use serde_json::json;
+use server::System;
 
+use super::entries::entry;
+use super::messages::message;
+use super::operator_log::{disable, line};
 use super::people::{ISSUER, at, digest, login, plain_login, record, session, ticket};
 use super::races::assert_unbroken;
 use super::tickets::spent;
@@ -103,16 +111,98 @@ pub async fn a_logout_token_is_spent_though_the_answer_is_lost(db: &Database) {
     assert!(!store.tickets.spend(&spent("0, disturbed", 600)).await.unwrap());
 }
 
+pub async fn an_entry_is_kept_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    whichever_answer_is_lost(&proxy, async |reference| {
+        let first = entry(reference);
+        assert!(store.entries.put(None, &first).await.unwrap());
+        assert!(store.entries.put(Some(&first), &first.next(at(1))).await.unwrap());
+    })
+    .await;
+    let entries = store.entries.page(None, None, 1000).await.unwrap();
+    assert!(entries.iter().all(|entry| entry.version == 2), "{entries:?}");
+}
+
 pub async fn who_is_erased_is_said_to_be_though_the_answer_is_lost(db: &Database) {
     let (proxy, store) = behind_a_network(db).await;
     whichever_answer_is_lost(&proxy, async |subject| {
         let user = record(&store, &plain_login(subject, 0)).await.user.id;
         record(&store, &login(subject, 1, json!({ "name": subject }))).await;
         store.start(&session(subject, user, 0)).await;
-        let erased = store.users.write(Whom::id(user), &acts::erase).await.unwrap();
+        let erased = store.erase(user, at(2)).await;
         let Written::Erased(erased) = erased else { panic!("{subject}: {erased:?}") };
         assert_eq!(erased.id, user);
         assert_eq!(db.rows_of(user).await, 0, "{subject}: nothing of them is left");
+    })
+    .await;
+}
+
+/// As `kill -9` leaves it: what was asked of the database is done, and whoever asked goes no further.
+pub async fn whoever_dies_over_an_act_leaves_no_session_that_it_ends(db: &Database) {
+    let calm = db.open().await;
+    for after in 0..100 {
+        let (proxy, store) = behind_a_network(db).await;
+        let directory = Directory::new(store.store.ports(), Arc::new(System));
+        let name = after.to_string();
+        let user = record(&calm, &plain_login(&name, 0)).await.user;
+        calm.start(&session(&name, user.id, 0)).await;
+        let before = directory.find(user.id).await.unwrap().unwrap().version;
+        let by = Actor::Cli("grace".into()).into();
+        proxy.lose_an_answer(after);
+        let is_killed = tokio::select! {
+            biased;
+            () = proxy.lost_it() => true,
+            done = directory.act(&by, user.id, &Deed::EndSessions) => {
+                assert_eq!(done.unwrap(), Verdict::Done);
+                false
+            }
+        };
+        let is_done = calm.users.find(user.id).await.unwrap().unwrap().version > before;
+        let is_signed_in = calm.sessions.find(&digest(&name)).await.unwrap().is_some();
+        assert!(!(is_done && is_signed_in), "killed after {after} answers");
+        if !is_killed {
+            assert!(after > 0 && is_done);
+            return;
+        }
+    }
+    panic!("as many answers to one act");
+}
+
+pub async fn a_message_is_kept_and_written_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    whichever_answer_is_lost(&proxy, async |name| {
+        let kept = message(name, 0);
+        let there = store.messages.keep(&kept).await.unwrap();
+        assert_eq!((there.id, there.version), (kept.id, 1), "{name}");
+        let next = Message { state: MessageState::Processed, version: 2, content: None, ..kept };
+        assert!(store.messages.put(&next).await.unwrap(), "{name}");
+    })
+    .await;
+    let all = store.messages.page(MessageState::ALL, None, None, 1000).await.unwrap();
+    assert!(all.iter().all(|one| (one.version, one.state) == (2, MessageState::Processed)), "{all:?}");
+}
+
+pub async fn a_removal_is_counted_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    let mut known = Removals::default();
+    whichever_answer_is_lost(&proxy, async |name| {
+        known.all.push(Removal { identity: digest(name), at: at(0) });
+        known.version += 1;
+        assert!(store.removals.put_removals("main", &known).await.unwrap(), "{name}");
+    })
+    .await;
+    assert_eq!(store.removals.removals("main").await.unwrap(), known);
+}
+
+pub async fn an_act_stands_in_the_log_once_though_the_answer_is_lost(db: &Database) {
+    let (proxy, store) = behind_a_network(db).await;
+    whichever_answer_is_lost(&proxy, async |subject| {
+        let user = record(&store, &plain_login(subject, 0)).await.user.id;
+        let line = line(Act::Disable, user, 1);
+        disable(&store, user, &line).await;
+        let all = store.log.lines(None, 1000).await.unwrap();
+        assert_eq!(all.iter().filter(|one| one.user == Some(user)).collect::<Vec<_>>(), [&line], "{subject}");
+        assert!(store.users.find(user).await.unwrap().unwrap().is_disabled, "{subject}");
     })
     .await;
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::{
-    Access, Attempt, Claims, Device, Digest, Extent, Observation, Origin, Secret, Session, Source, Standing,
-    Ticket, Timestamp, Tokens, UserId,
+    Access, Attempt, Claims, Device, Digest, Extent, Joins, Observation, Origin, Secret, Session, Source,
+    Standing, Ticket, Timestamp, Tokens, UserId,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -75,6 +75,7 @@ pub fn session(name: &str, user: UserId, seconds: i64) -> Session {
         last_used_at: at(seconds),
         expires_at: at(seconds + 1000),
         auth_time: Some(at(seconds - 5)),
+        is_reauthentication: true,
         acr: Some("urn:acr:höchst".to_owned()),
         refresh_at: tokens(0).refresh_at(),
         device: Device { user_agent: Some("Mozilla/5.0 🦊".to_owned()), address: Some("::1".to_owned()) },
@@ -107,7 +108,7 @@ pub fn attempt(state: &str, browser: &str) -> Attempt {
         return_to: "/dashboard?ä=%2F".to_owned(),
         max_age: Some(300),
         acr_values: vec!["a".to_owned(), "b".to_owned()],
-        link: None,
+        joins: Joins::Nobody,
         is_reauthentication: false,
         created_at: at(0),
         expires_at: at(1800),

@@ -17,7 +17,7 @@ where
     T: Send + 'static,
     W: Future<Output = T> + Send + 'static,
 {
-    let stores = [db.open().await, db.open().await];
+    let stores = [db.open().await.patient(), db.open().await.patient()];
     let racers: Vec<_> =
         (0..64).map(|number| tokio::spawn(work(stores[number as usize % 2].clone(), number))).collect();
     let mut got = Vec::new();

@@ -177,3 +177,24 @@ pub async fn what_is_over_is_swept_away_and_nothing_else(db: &Database) {
     assert!(is_there(&store, &kept.id).await);
     assert!(store.users.find(user).await.unwrap().is_some());
 }
+
+pub async fn sessions_that_were_started_within_a_time_come_by_pages(db: &Database) {
+    let store = db.open().await;
+    let ada = record(&store, &plain_login("ada", 0)).await.user.id;
+    for number in 0..9 {
+        store.start(&session(&format!("session {number}"), ada, number)).await;
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.sessions.started(at(2), at(6), after, 2).await.unwrap();
+        after = page.last().map(|one| one.id);
+        let is_last = page.len() < 2;
+        found.extend(page.into_iter().map(|one| one.created_at));
+        if is_last {
+            break;
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, [2, 3, 4, 5, 6].map(at), "both ends included");
+    assert!(store.sessions.started(at(2), at(6), None, 0).await.unwrap().is_empty());
+}

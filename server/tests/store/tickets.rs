@@ -1,6 +1,6 @@
 //! What can be used once: attempts and logout tokens.
 
-use identity::{Attempt, Digest, Link, Taken, Ticket, TicketKind};
+use identity::{Attempt, Digest, Joins, Link, Taken, Ticket, TicketKind};
 
 use super::people::{ISSUER, at, attempt, digest, id, ticket};
 use crate::support::databases::Database;
@@ -24,7 +24,7 @@ async fn take(store: &Opened, ticket: &Ticket, seconds: i64) -> Taken {
 pub async fn an_attempt_is_taken_once(db: &Database) {
     let store = db.open().await;
     let begun = Attempt {
-        link: Some(Link { user: id(), session: digest("session") }),
+        joins: Joins::Link(Link { user: id(), session: digest("session") }),
         ..attempt("state", "browser")
     };
     let issued = begun.to_ticket().unwrap();
@@ -97,6 +97,26 @@ pub async fn a_logout_token_is_spent_once(db: &Database) {
     }
     let elsewhere = Ticket { key: Digest::of_pair("https://other.example.com", "jti"), ..spent("", 600) };
     assert!(store.tickets.spend(&elsewhere).await.unwrap());
+}
+
+pub async fn a_ticket_that_is_looked_at_stays_as_it_is(db: &Database) {
+    let store = db.open().await;
+    let issued = Ticket { kind: TicketKind::Invitation, holder: None, ..ticket("invitation", "") };
+    store.tickets.issue(&issued, 1).await.unwrap();
+    let look = async |holder, seconds| {
+        store.tickets.look(issued.kind, &issued.key, holder, at(seconds)).await.unwrap()
+    };
+    for _ in 0..2 {
+        assert_eq!(look(None, 1799).await, Taken::Ours(issued.clone()));
+    }
+    assert_eq!(look(None, 1800).await, Taken::Expired(issued.clone()));
+    let stranger = digest("browser");
+    assert_eq!(look(Some(&stranger), 1).await, Taken::Unknown);
+    let lost = Opened::at(&db.url, 8).await;
+    let unread = lost.tickets.look(issued.kind, &issued.key, None, at(1)).await.unwrap();
+    assert_eq!(unread, Taken::Unknown);
+    assert_eq!(take(&store, &issued, 1).await, Taken::Ours(issued.clone()));
+    assert_eq!(look(None, 1).await, Taken::Used(issued.clone()));
 }
 
 pub async fn tickets_that_are_over_are_swept_away_and_no_others(db: &Database) {

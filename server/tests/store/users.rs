@@ -1,8 +1,11 @@
 //! Users, their fields, changes and status.
 
+use std::collections::BTreeSet;
+
 use identity::{
-    Actor, Change, Decision, Digest, Ends, Extent, Fact, Field, IdentityName, Origin, RunId, Source,
-    Standing, Status, User, UserId, Value, What, Whom, Write, Written, acts,
+    Actor, Change, Decision, Digest, Ends, Extent, Fact, Field, Held, Hold, IdentityName, Origin, RunId,
+    Source, Standing, Status, User, UserId, Value, What, Whom, Write, Written, acts,
+    undo::{Terms, undo},
 };
 use serde_json::json;
 
@@ -96,6 +99,25 @@ pub async fn changes_come_newest_first_with_their_origin(db: &Database) {
     record(&store, &login("ada", 7, json!({ "name": "Ada" }))).await;
     let versions: Vec<i64> = store.changes(user, 2).await.iter().map(|change| change.version).collect();
     assert!(versions.contains(&4) && versions.contains(&2) && !versions.contains(&1), "{versions:?}");
+}
+
+pub async fn changes_of_claims_that_no_field_is_read_from_are_left_out(db: &Database) {
+    let store = db.open().await;
+    let user = record(&store, &login("ada", 0, json!({ "name": "Ada Byron" }))).await.user.id;
+    for n in 1..5 {
+        record(&store, &login("ada", n, json!({ "seen": n }))).await;
+    }
+    record(&store, &login("ada", 6, json!({ "seen": 6, "name": "Ada Lovelace" }))).await;
+    record(&store, &login("ada", 7, json!({ "seen": 7 }))).await;
+    let mapped = store.users.mapped_changes(user, None, 2).await.unwrap();
+    let names = [(6, text("Ada Byron"), text("Ada Lovelace")), (1, None, text("Ada Byron"))];
+    assert_eq!(of_field(&mapped, Field::Name), names);
+    let versions: BTreeSet<i64> = mapped.iter().map(|change| change.version).collect();
+    assert_eq!(versions.into_iter().collect::<Vec<_>>(), [1, 6]);
+    let before = store.users.mapped_changes(user, Some(6), 9).await.unwrap();
+    assert!(!before.is_empty() && before.iter().all(|change| change.version == 1), "{before:?}");
+    let all: BTreeSet<i64> = store.changes(user, 100).await.iter().map(|change| change.version).collect();
+    assert_eq!(all.len(), 7, "{all:?}");
 }
 
 pub async fn a_full_observation_clears_and_the_change_keeps_what_it_was(db: &Database) {
@@ -337,16 +359,14 @@ pub async fn who_is_erased_is_nowhere_and_comes_back_as_another(db: &Database) {
     for (name, user) in [("of ada", ada), ("of bob", bob.id)] {
         store.start(&session(name, user, 0)).await;
     }
-    let Written::Erased(erased) = store.users.write(Whom::id(ada), &acts::erase).await.unwrap() else {
-        panic!("not erased")
-    };
+    let Written::Erased(erased) = store.erase(ada, at(2)).await else { panic!("not erased") };
     assert_eq!(erased.id, ada);
     assert!(store.users.find(ada).await.unwrap().is_none());
     assert!(store.users.find_by_identity(super::people::ISSUER, "ada").await.unwrap().is_none());
     assert!(store.changes(ada, 100).await.is_empty());
     assert!(store.sessions.find(&digest("of ada")).await.unwrap().is_none());
     assert!(store.sessions.list(ada, at(1)).await.unwrap().is_empty());
-    let nobody = store.users.write(Whom::id(ada), &acts::erase).await.unwrap();
+    let nobody = store.erase(ada, at(2)).await;
     assert!(matches!(nobody, Written::Left(None)), "{nobody:?}");
     assert!(store.sessions.find(&digest("of bob")).await.unwrap().is_some());
     let ids: Vec<UserId> = store.users.page(None, 10).await.unwrap().iter().map(|user| user.id).collect();
@@ -388,6 +408,55 @@ pub async fn users_without_identities_are_lost_by_no_reader(db: &Database) {
     assert_eq!((user.id, user.status()), (all[1], Status::Active));
     let disabled = store.set_disabled(all[1], true, at(9)).await.unwrap();
     assert_eq!(disabled.status(), Status::Disabled);
+}
+
+pub async fn who_was_taken_away_by_an_undo_is_on_no_page_and_comes_back(db: &Database) {
+    let store = db.open().await;
+    let (run, by, again) = (RunId(id().0), RunId(id().0), RunId(id().0));
+    let mut seen = plain_login("ada", 0);
+    seen.origin = Origin { run: Some(run), source: Source::Scan, ..seen.origin };
+    let ada = record(&store, &seen).await.user;
+    let bob = record(&store, &plain_login("bob", 0)).await.user.id;
+    let undo = async |run: RunId, by: RunId, seconds| {
+        let changes = store.changes(ada.id, 100).await;
+        let origin = Origin { run: Some(by), ..Origin::of_operator(None, at(seconds)) };
+        let decide = |user: Option<&User>| {
+            let picked = |change: &Change| change.origin.run == Some(run);
+            let undone = undo(user.unwrap(), &changes, &picked, &|_| None, Terms::default(), &origin);
+            Decision::from(undone.write.unwrap())
+        };
+        store.users.write(Whom::id(ada.id), &decide).await.unwrap()
+    };
+    let Written::Kept(write) = undo(run, by, 9).await else { panic!("not kept") };
+    let found = store.users.find(ada.id).await.unwrap().unwrap();
+    assert_eq!((&found, found.is_withdrawn), (&write.user, true), "it is there to be taken back");
+    let listed: Vec<UserId> = store.users.page(None, 10).await.unwrap().iter().map(|user| user.id).collect();
+    assert_eq!(listed, [bob]);
+    assert!(store.users.find_by_identity(super::people::ISSUER, "ada").await.unwrap().is_none());
+    undo(by, again, 12).await;
+    let found = store.users.find_by_identity(super::people::ISSUER, "ada").await.unwrap().unwrap();
+    assert_eq!((found.id, found.is_withdrawn, &found.identities), (ada.id, false, &ada.identities));
+    assert_eq!(store.users.page(None, 10).await.unwrap().len(), 2);
+}
+
+pub async fn what_is_held_is_kept_with_who_holds_it(db: &Database) {
+    let store = db.open().await;
+    let ada = record(&store, &plain_login("ada", 0)).await.user.id;
+    let hold = Hold { at: at(5), actor: Some(Actor::Cli("ада 'x".to_owned())), run: Some(RunId(id().0)) };
+    let hold = &hold;
+    let decide = |user: Option<&User>| {
+        let mut user = User { version: 2, ..user.unwrap().clone() };
+        let holds = [Held::Field(Field::Name), Held::Standing].map(|held| (held, hold.clone()));
+        user.identities[0].holds = holds.into();
+        Decision::from(Write::new(user, vec![]))
+    };
+    store.users.write(Whom::id(ada), &decide).await.unwrap();
+    let eve = record(&store, &login("ada", 9, json!({ "name": "Eve", "email": "eve@example.com" }))).await;
+    let found = store.users.find(ada).await.unwrap().unwrap();
+    assert_eq!((&found, found.identities[0].holds.len()), (&eve.user, 2));
+    assert_eq!(found.identities[0].holds[&Held::Standing], *hold);
+    assert_eq!(found.text(Field::Name).as_deref(), Some("Ada Lovelace"));
+    assert_eq!(found.text(Field::Email).as_deref(), Some("eve@example.com"));
 }
 
 pub async fn pages_show_every_user_once_while_others_arrive(db: &Database) {

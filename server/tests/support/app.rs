@@ -176,6 +176,12 @@ impl TestApp {
         browser
     }
 
+    /// All of its settings, with `SITE_URL`.
+    #[cfg(feature = "full-run")]
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub(crate) fn setting(&self, name: &str) -> &str {
         self.settings.get(name).map_or("", String::as_str)
     }

@@ -164,6 +164,14 @@ impl Ask<'_> {
 
     /// As `send`, where whoever is asked may die meanwhile.
     pub(crate) async fn try_send(self) -> reqwest::Result<Answer> {
+        let answer = self.begin().await?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = String::from_utf8_lossy(&answer.bytes().await?).into_owned();
+        Ok(Answer { status, headers, body })
+    }
+
+    /// The answer as far as its heads, whose body is still to be read.
+    pub(crate) async fn begin(self) -> reqwest::Result<reqwest::Response> {
         let Self { browser, method, url, mut headers, body } = self;
         let host = url.host_str().unwrap().to_owned();
         let mut to = url.clone();
@@ -179,10 +187,8 @@ impl Ask<'_> {
             headers.insert("cookie", HeaderValue::from_str(&cookies).unwrap());
         }
         let answer = browser.http.request(method, to).headers(headers).body(body).send().await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        browser.keep(&host, &headers);
-        let body = String::from_utf8_lossy(&answer.bytes().await?).into_owned();
-        Ok(Answer { status, headers, body })
+        browser.keep(&host, answer.headers());
+        Ok(answer)
     }
 }
 

@@ -27,6 +27,16 @@ pub enum Kind {
     MongoDb,
 }
 
+impl Kind {
+    pub const ALL: &[Kind] = &[
+        Kind::Sqlite,
+        Kind::Postgres,
+        Kind::MariaDb,
+        #[cfg(feature = "mongodb")]
+        Kind::MongoDb,
+    ];
+}
+
 /// An empty database of a test's own.
 pub struct Database {
     pub url: String,
@@ -115,6 +125,29 @@ impl Database {
         let raw = sea_orm::Database::connect(&self.url).await.unwrap();
         let past = "DELETE FROM seaql_migrations WHERE version LIKE '%sessions%'";
         raw.execute_unprepared(past).await.unwrap();
+        raw.close().await.unwrap();
+    }
+
+    /// As a program that knew no search would have left it.
+    pub async fn forget_the_search(&self) {
+        #[cfg(feature = "mongodb")]
+        if self.kind == Kind::MongoDb {
+            use mongodb::bson::{Document, doc};
+            let client = mongodb::Client::with_uri_str(&self.url).await.unwrap();
+            let database = client.default_database().unwrap();
+            let past = doc! { "$unset": { "index": "", "terms_due": "" } };
+            database.collection::<Document>("users").update_many(doc! {}, past).await.unwrap();
+            database.collection::<Document>("search_terms").delete_many(doc! {}).await.unwrap();
+            return;
+        }
+        let raw = sea_orm::Database::connect(&self.url).await.unwrap();
+        // As the document has it done.
+        let block = include_str!("../../../docs/search.md").split("```sql\n").nth(1).unwrap();
+        for sql in block.split("```").next().unwrap().split(';').map(str::trim) {
+            if !sql.is_empty() {
+                raw.execute_unprepared(sql).await.unwrap();
+            }
+        }
         raw.close().await.unwrap();
     }
 

@@ -1,20 +1,29 @@
 //! An open database, with its ports at hand and what the tests do with them all the time.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use identity::{
-    Change, Decision, Observation, Session, Sessions, StoreError, Tickets, User, UserId, Users, Whom, Write,
+    Act, Actor, Change, Decision, Observation, Session, StoreError, Stores, User, UserId, Whom, Write,
     Written, acts, merge,
 };
 use store::{Seal, Store};
+
+use super::patient::Patient;
 
 /// An open database.
 #[derive(Clone)]
 pub struct Opened {
     pub store: Store,
-    pub users: Arc<dyn Users>,
-    pub sessions: Arc<dyn Sessions>,
-    pub tickets: Arc<dyn Tickets>,
+    ports: Stores,
+}
+
+impl Deref for Opened {
+    type Target = Stores;
+
+    fn deref(&self) -> &Stores {
+        &self.ports
+    }
 }
 
 /// What became of an observation.
@@ -34,7 +43,13 @@ impl Opened {
 
     pub fn of(store: Store) -> Self {
         let ports = store.ports();
-        Self { store, users: ports.users, sessions: ports.sessions, tickets: ports.tickets }
+        Self { store, ports }
+    }
+
+    /// The same, whose users are asked again where the database is busy.
+    pub fn patient(mut self) -> Self {
+        self.ports.users = Arc::new(Patient(self.ports.users));
+        self
     }
 
     /// Merges an observation, into whom it shall be linked where one is named; refused as the decision is.
@@ -45,7 +60,7 @@ impl Opened {
         link: Option<UserId>,
     ) -> Result<Result<Recorded, identity::Code>, StoreError> {
         let whom = Whom { identity: Some((&observation.issuer, &observation.subject)), id: link };
-        let decide = |user: Option<&User>| merge::record(user, observation, fresh, link);
+        let decide = |user: Option<&User>| merge::merge_or_link(user, observation, fresh, link);
         Ok(match self.users.write(whom, &decide).await? {
             Written::Kept(write) => {
                 let is_new = write.links();
@@ -72,6 +87,18 @@ impl Opened {
         let origin = identity::Origin::of_operator(None, now);
         let decide = |user: Option<&User>| acts::set_disabled(user, to, None, &origin);
         self.users.write(Whom::id(id), &decide).await.unwrap().into_user()
+    }
+
+    /// Forgets a user.
+    pub async fn erase(&self, id: UserId, now: identity::Timestamp) -> Written {
+        let decide = |user: Option<&User>| acts::erase(user, &[], now, None);
+        self.users.write(Whom::id(id), &decide).await.unwrap()
+    }
+
+    /// What stands in the operators' log, the newest first: what, by whom, with what detail.
+    pub async fn acts(&self) -> Vec<(Act, Actor, String)> {
+        let lines = self.log.lines(None, 100).await.unwrap();
+        lines.into_iter().map(|line| (line.act, line.actor, line.detail.unwrap_or_default())).collect()
     }
 
     /// The changes of a user's newest writes, newest first.

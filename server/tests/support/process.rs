@@ -4,8 +4,61 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
-use super::app::eventually;
+use dev_provider::{DevProvider, Settings};
+use tempfile::TempDir;
+
+use super::app::{CLIENT_ID, CLIENT_SECRET, eventually};
 use super::browser::Browser;
+
+/// `SESSION_SECRET` of those who bring none of their own.
+pub(crate) const SECRET: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+
+/// Where one process serves, and its provider.
+pub(crate) struct Site {
+    pub(crate) folder: TempDir,
+    pub(crate) port: u16,
+    pub(crate) provider: DevProvider,
+}
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        let port = free_port();
+        let provider = dev_provider::start(Settings::for_site(&url(port))).await.unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), port, provider }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        url(self.port)
+    }
+
+    /// What it takes to serve, and more.
+    pub(crate) fn settings<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let own = [
+            ("SESSION_SECRET", SECRET),
+            ("OIDC_ISSUER_URL", self.provider.issuer()),
+            ("OIDC_CLIENT_ID", CLIENT_ID),
+            ("OIDC_CLIENT_SECRET", CLIENT_SECRET),
+        ];
+        [&own, more].concat()
+    }
+
+    /// Starts a process with these settings besides.
+    pub(crate) async fn serve(&self, more: &[(&str, &str)]) -> Serving {
+        Serving::start(self.folder.path(), self.port, &self.settings(more)).await
+    }
+
+    /// The same by a shell that does this first.
+    pub(crate) async fn serve_after(&self, first: &str) -> Serving {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first} && exec \"$0\" serve"), env!("CARGO_BIN_EXE_sparekey")]);
+        shell.current_dir(self.folder.path()).env_clear().envs(self.settings(&[]));
+        Serving::run(&self.url(), self.port, shell.env("PATH", "/usr/bin:/bin")).await
+    }
+}
+
+fn url(port: u16) -> String {
+    format!("http://localhost:{port}")
+}
 
 /// `sparekey` with these settings and no others, in this folder.
 pub(crate) fn sparekey(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Command {
@@ -29,19 +82,19 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts it and waits until it answers. What it logs goes to the file `log` in the folder.
     pub(crate) async fn start(folder: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
-        Self::of_site(&format!("http://localhost:{port}"), folder, port, settings).await
+        Self::of_site(&url(port), folder, port, settings).await
     }
 
     /// As `start`, of a site that stands before several.
     pub(crate) async fn of_site(site: &str, folder: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
-        Self::run(site, port, sparekey(folder, settings, &["serve"])).await
+        Self::run(site, port, &mut sparekey(folder, settings, &["serve"])).await
     }
 
     /// Runs this command as a server of this site, in the command's own folder.
-    pub(crate) async fn run(site: &str, port: u16, mut command: Command) -> Self {
+    pub(crate) async fn run(site: &str, port: u16, command: &mut Command) -> Self {
         let listen = format!("127.0.0.1:{port}");
-        let folder = command.get_current_dir().unwrap();
-        let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
+        let log = command.get_current_dir().unwrap().join("log");
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         command.env("SITE_URL", site).env("LEPTOS_SITE_ADDR", &listen);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let address = listen.parse::<std::net::SocketAddr>().unwrap();

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use identity::{
-    Digest, Field, Identity, IdentityName, Session, Source, Standing, Status, StoreError, TicketKind,
-    Timestamp, Tokens, User, UserId, Value,
+    Act, Counts, Digest, Erasure, ErasureKey, Field, Identity, IdentityName, LogLine, Run, RunId, RunKind,
+    RunState, Session, Source, Standing, Status, StoreError, TicketKind, Timestamp, Tokens, User, UserId,
+    Value,
 };
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Uuid};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::record::{ChangesRow, Details, digest, in_order, json, origin, seal_tokens, to_text};
+use super::index::{IndexDocument, indexed};
+use crate::encoding::{ChangesRow, Details, digest, in_order, json, origin, seal_tokens, to_text};
 use crate::sealed::Seal;
 
 /// A time as text of one width, so that it sorts: BSON's own ends at milliseconds.
@@ -24,9 +26,11 @@ pub(super) struct Time(pub(super) Timestamp);
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct UserDocument {
     #[serde(rename = "_id")]
-    id: Uuid,
+    pub(super) id: Uuid,
     status: Status,
     is_disabled: bool,
+    #[serde(default)]
+    is_withdrawn: bool,
     profile: BTreeMap<Field, Value>,
     identities: Vec<IdentityDocument>,
     created_at: Time,
@@ -34,9 +38,18 @@ pub(super) struct UserDocument {
     last_login_at: Option<Time>,
     login_count: i64,
     version: i64,
+    /// What lists are sorted and filtered by; none where the user was there before there was a search.
+    #[serde(default)]
+    pub(super) index: Option<IndexDocument>,
+    /// Whether what the user is found by is still to be written.
+    #[serde(default)]
+    pub(super) terms_due: bool,
     /// The changes of the newest write that made some: the next write moves them to their own collection.
     #[serde(default)]
     pub(super) pending: Vec<ChangesDocument>,
+    /// The line of the operators' log that the newest write carried, until it is moved to its own collection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) log: Option<LogDocument>,
 }
 
 /// What stands in the place of a user who is being erased: nothing of the person.
@@ -46,6 +59,49 @@ pub(super) struct Stub {
     pub(super) id: Uuid,
     pub(super) version: i64,
     pub(super) erasing: bool,
+    /// What the ledger is to keep.
+    #[serde(default)]
+    pub(super) erased: Vec<ErasureDocument>,
+    /// The entries that go.
+    #[serde(default)]
+    pub(super) entries: Vec<Uuid>,
+    /// The digests of the references about which messages go.
+    #[serde(default)]
+    pub(super) references: Vec<Binary>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) log: Option<LogDocument>,
+}
+
+/// A line of the operators' log.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct LogDocument {
+    #[serde(rename = "_id")]
+    pub(super) id: Uuid,
+    at: Time,
+    actor: String,
+    act: Act,
+    user_id: Option<Uuid>,
+    reason: Option<String>,
+    detail: Option<String>,
+    request: Option<String>,
+}
+
+/// An entry of the ledger of erasures.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct ErasureDocument {
+    #[serde(rename = "_id")]
+    pub(super) hmac: Binary,
+    key: String,
+    pub(super) at: Time,
+}
+
+/// A key of that ledger.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct ErasureKeyDocument {
+    #[serde(rename = "_id")]
+    name: String,
+    key: Binary,
+    created_at: Time,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -64,22 +120,26 @@ struct IdentityDocument {
     last_seen_at: Time,
     last_login_at: Option<Time>,
     observed_at: Time,
+    /// JSON text; left out for a viewer.
+    holds: Option<String>,
 }
 
 /// What one write changed of one identity, or of the user itself.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct ChangesDocument {
-    user_id: Uuid,
+    pub(super) user_id: Uuid,
     pub(super) version: i64,
     pub(super) ordinal: i64,
     identity: Option<NameDocument>,
     whats: String,
-    is_unmapped: bool,
+    pub(super) is_unmapped: bool,
     at: Time,
-    received_at: Time,
+    pub(super) received_at: Time,
     source: Source,
     actor: Option<String>,
-    run: Option<Uuid>,
+    /// Left out where there is none, so that the index of pending ones holds runs alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) run: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -87,6 +147,22 @@ struct NameDocument {
     provider: String,
     issuer: String,
     subject: String,
+}
+
+/// One piece of work.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct RunDocument {
+    #[serde(rename = "_id")]
+    id: Uuid,
+    kind: RunKind,
+    provider: Option<String>,
+    actor: Option<String>,
+    about: Option<Uuid>,
+    pub(super) state: RunState,
+    /// JSON, as in SQL.
+    pub(super) counts: String,
+    started_at: Time,
+    pub(super) finished_at: Option<Time>,
 }
 
 /// The key of a ticket.
@@ -127,12 +203,20 @@ pub(super) struct SessionDocument {
 }
 
 impl UserDocument {
-    pub(super) fn new(user: &User, changes: Vec<ChangesRow>) -> Result<Self, StoreError> {
+    /// A user's document in the place of what it was.
+    pub(super) fn new(
+        before: Option<&User>,
+        user: &User,
+        changes: Vec<ChangesRow>,
+        log: Option<&LogLine>,
+    ) -> Result<Self, StoreError> {
+        let (index, terms_due) = indexed(before, user);
         let profile = user.profile().into_iter().map(|(field, shown)| (field, shown.value.clone()));
         Ok(Self {
             id: uuid(user.id),
             status: user.status(),
             is_disabled: user.is_disabled,
+            is_withdrawn: user.is_withdrawn,
             profile: profile.collect(),
             identities: user.identities.iter().map(IdentityDocument::new).collect::<Result<_, _>>()?,
             created_at: Time(user.created_at),
@@ -140,7 +224,10 @@ impl UserDocument {
             last_login_at: user.last_login_at.map(Time),
             login_count: user.login_count.try_into().unwrap_or(i64::MAX),
             version: user.version,
+            index,
+            terms_due,
             pending: changes.into_iter().map(|row| ChangesDocument::new(user.id, row)).collect(),
+            log: log.map(LogDocument::from),
         })
     }
 
@@ -151,6 +238,7 @@ impl UserDocument {
         Ok(User {
             id: user_id(self.id),
             is_disabled: self.is_disabled,
+            is_withdrawn: self.is_withdrawn,
             identities,
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,
@@ -177,6 +265,7 @@ impl IdentityDocument {
             last_seen_at: Time(identity.last_seen_at),
             last_login_at: identity.last_login_at.map(Time),
             observed_at: Time(identity.observed_at),
+            holds: Some(to_text(&identity.holds)?),
         })
     }
 
@@ -194,12 +283,68 @@ impl IdentityDocument {
             last_seen_at: self.last_seen_at.0,
             last_login_at: self.last_login_at.map(|time| time.0),
             observed_at: self.observed_at.0,
+            holds: self.holds.map(|holds| json(&holds)).transpose()?.unwrap_or_default(),
         })
     }
 }
 
+impl From<&LogLine> for LogDocument {
+    fn from(line: &LogLine) -> Self {
+        let line = line.clone();
+        Self {
+            id: Uuid::from_bytes(line.id.into_bytes()),
+            at: Time(line.at),
+            actor: line.actor.to_string(),
+            act: line.act,
+            user_id: line.user.map(uuid),
+            reason: line.reason,
+            detail: line.detail,
+            request: line.request,
+        }
+    }
+}
+
+impl LogDocument {
+    pub(super) fn line(self) -> Result<LogLine, StoreError> {
+        Ok(LogLine {
+            id: uuid::Uuid::from_bytes(self.id.bytes()),
+            at: self.at.0,
+            actor: self.actor.parse().map_err(StoreError::unreadable)?,
+            act: self.act,
+            user: self.user_id.map(user_id),
+            reason: self.reason,
+            detail: self.detail,
+            request: self.request,
+        })
+    }
+}
+
+impl From<&Erasure> for ErasureDocument {
+    fn from(entry: &Erasure) -> Self {
+        Self { hmac: bytes(entry.hmac.0), key: entry.key.clone(), at: Time(entry.at) }
+    }
+}
+
+impl ErasureDocument {
+    pub(super) fn entry(self) -> Result<Erasure, StoreError> {
+        Ok(Erasure { hmac: digest(self.hmac.bytes)?, key: self.key, at: self.at.0 })
+    }
+}
+
+impl From<&ErasureKey> for ErasureKeyDocument {
+    fn from(key: &ErasureKey) -> Self {
+        Self { name: key.name.clone(), key: bytes(key.key.0), created_at: Time(key.created_at) }
+    }
+}
+
+impl ErasureKeyDocument {
+    pub(super) fn key(self) -> Result<ErasureKey, StoreError> {
+        Ok(ErasureKey { name: self.name, key: digest(self.key.bytes)?, created_at: self.created_at.0 })
+    }
+}
+
 impl ChangesDocument {
-    fn new(user: UserId, row: ChangesRow) -> Self {
+    pub(super) fn new(user: UserId, row: ChangesRow) -> Self {
         let ChangesRow { version, ordinal, identity, whats, is_unmapped, origin } = row;
         let name = |IdentityName { provider, issuer, subject }| NameDocument { provider, issuer, subject };
         Self {
@@ -228,6 +373,38 @@ impl ChangesDocument {
             whats: self.whats,
             is_unmapped: self.is_unmapped,
             origin: origin(self.at.0, self.received_at.0, source, self.actor.as_deref(), run)?,
+        })
+    }
+}
+
+impl RunDocument {
+    pub(super) fn new(run: &Run) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: run_id(run.id),
+            kind: run.kind,
+            provider: run.provider.clone(),
+            actor: run.actor.as_ref().map(ToString::to_string),
+            about: run.about.map(run_id),
+            state: run.state,
+            counts: to_text(&run.counts)?,
+            started_at: Time(run.started_at),
+            finished_at: run.finished_at.map(Time),
+        })
+    }
+
+    pub(super) fn run(self) -> Result<Run, StoreError> {
+        let id = |id: Uuid| RunId(uuid::Uuid::from_bytes(id.bytes()));
+        let counts: Counts = json(&self.counts)?;
+        Ok(Run {
+            id: id(self.id),
+            kind: self.kind,
+            provider: self.provider,
+            actor: self.actor.map(|actor| actor.parse()).transpose().map_err(StoreError::unreadable)?,
+            about: self.about.map(id),
+            state: self.state,
+            counts,
+            started_at: self.started_at.0,
+            finished_at: self.finished_at.map(|time| time.0),
         })
     }
 }
@@ -280,6 +457,7 @@ impl SessionDocument {
             last_used_at: self.last_used_at.0,
             expires_at: self.expires_at.0,
             auth_time: details.auth_time,
+            is_reauthentication: details.is_reauthentication,
             acr: details.acr,
             refresh_at: self.refresh_at.map(|time| time.0),
             tokens: Tokens { generation: self.generation, ..Tokens::default() },
@@ -309,6 +487,11 @@ impl From<Time> for Bson {
 /// Our id of a user as BSON has it; binary, so that it sorts by age.
 pub(super) fn uuid(user: UserId) -> Uuid {
     Uuid::from_bytes(user.0.into_bytes())
+}
+
+/// As [`uuid`], of a run.
+pub(super) fn run_id(run: RunId) -> Uuid {
+    Uuid::from_bytes(run.0.into_bytes())
 }
 
 pub(super) fn user_id(uuid: Uuid) -> UserId {

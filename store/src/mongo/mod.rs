@@ -1,14 +1,27 @@
 //! MongoDB and what speaks its protocol, by the official driver. No transactions, which a server by itself
 //! refuses: one user is one document, written in one step if it is still the version that was read.
 
+mod archive;
+mod census;
 mod documents;
-mod fault;
+mod entries;
+mod erasures;
+mod index;
+mod link_rules;
+mod messages;
+mod operator_log;
+mod removals;
+mod runs;
 mod schema;
+mod search;
 mod sessions;
+mod shelf;
 mod tickets;
+mod try_error;
 mod users;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use identity::StoreError;
@@ -16,9 +29,18 @@ use mongodb::options::{Acknowledgment, ClientOptions, Tls, WriteConcern};
 use mongodb::{Client, Collection, Database};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::documents::{ChangesDocument, SessionDocument, TicketDocument, UserDocument};
-use crate::fault::{Fault, Silence, jitter};
+use self::documents::{
+    ChangesDocument, ErasureDocument, ErasureKeyDocument, LogDocument, RunDocument, SessionDocument,
+    TicketDocument, UserDocument,
+};
+use self::entries::EntryDocument;
+use self::link_rules::LinkRuleDocument;
+use self::messages::MessageDocument;
+use self::removals::RemovalsDocument;
+use self::shelf::SheetDocument;
 use crate::sealed::Seal;
+use crate::search::Kept;
+use crate::try_error::{Silence, TryError, jitter};
 use crate::users::Turns;
 use crate::{Adapter, GRACE, OpenError, PATIENCE};
 
@@ -34,8 +56,18 @@ pub(super) struct Mongo {
     changes: Collection<ChangesDocument>,
     tickets: Collection<TicketDocument>,
     sessions: Collection<SessionDocument>,
+    runs: Collection<RunDocument>,
+    entries: Collection<EntryDocument>,
+    messages: Collection<MessageDocument>,
+    removals: Collection<RemovalsDocument>,
+    shelf: Collection<SheetDocument>,
+    operator_log: Collection<LogDocument>,
+    erasures: Collection<ErasureDocument>,
+    erasure_keys: Collection<ErasureKeyDocument>,
+    link_rules: Collection<LinkRuleDocument>,
     database: Database,
     turns: Turns,
+    kept: Kept,
 }
 
 /// Opens the database as it is.
@@ -105,22 +137,41 @@ impl Mongo {
             changes: database.collection("changes"),
             tickets: database.collection("tickets"),
             sessions: database.collection("sessions"),
+            runs: database.collection("runs"),
+            entries: database.collection("entries"),
+            messages: database.collection("messages"),
+            removals: database.collection("removals"),
+            shelf: database.collection("shelf"),
+            operator_log: database.collection("operator_log"),
+            erasures: database.collection("erasures"),
+            erasure_keys: database.collection("erasure_keys"),
+            link_rules: database.collection("link_rules"),
             turns: Turns::new(),
+            kept: Kept::default(),
             client,
             database,
         }
     }
 
     /// One look; the driver itself asks a second time where a connection was lost.
-    async fn read<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, StoreError> {
-        Ok(answered(Instant::now() + PATIENCE + GRACE, work).await?)
+    async fn read<T>(&self, work: impl Future<Output = Result<T, TryError>>) -> Result<T, StoreError> {
+        self.read_for(PATIENCE, work).await
+    }
+
+    /// As [`Mongo::read`], for what may take longer and nobody waits for.
+    async fn read_for<T>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = Result<T, TryError>>,
+    ) -> Result<T, StoreError> {
+        Ok(answered(Instant::now() + patience + GRACE, work).await?)
     }
 
     /// Writes. Conflicts and lost connections are tried again for [`PATIENCE`], so `work` must bear being
     /// done twice: a lost connection does not say whether it was.
     async fn write<T, W>(&self, work: impl Fn() -> W) -> Result<T, StoreError>
     where
-        W: Future<Output = Result<T, Fault>>,
+        W: Future<Output = Result<T, TryError>>,
     {
         again_and_again(work).await
     }
@@ -128,13 +179,13 @@ impl Mongo {
 
 async fn again_and_again<T, W>(work: impl Fn() -> W) -> Result<T, StoreError>
 where
-    W: Future<Output = Result<T, Fault>>,
+    W: Future<Output = Result<T, TryError>>,
 {
     let patience = Instant::now() + PATIENCE;
     let mut tries = 0;
     loop {
         match answered(patience + GRACE, work()).await {
-            Err(Fault::Conflict(_) | Fault::Lost(_)) if Instant::now() < patience => {}
+            Err(TryError::Conflict(_) | TryError::Lost(_)) if Instant::now() < patience => {}
             answer => return Ok(answer?),
         }
         sleep(jitter(tries)).await;
@@ -143,15 +194,22 @@ where
 }
 
 /// One try, whose fault the caller reads.
-async fn answered_once<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+async fn answered_once<T>(work: impl Future<Output = Result<T, TryError>>) -> Result<T, TryError> {
     answered(Instant::now() + PATIENCE + GRACE, work).await
 }
 
-async fn answered<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+/// Where the driver asked a second time and found no server, it says the fault of the first: whoever waited as long
+/// as that was answered by nobody.
+async fn answered<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, TryError>>,
+) -> Result<T, TryError> {
     match timeout_at(deadline, work).await {
-        Ok(answer) => answer,
-        Err(_) => Err(StoreError::unavailable(Silence).into()),
+        Ok(Err(TryError::Lost(_))) if Instant::now() + GRACE >= deadline => {}
+        Ok(answer) => return answer,
+        Err(_) => {}
     }
+    Err(StoreError::unavailable(Silence).into())
 }
 
 #[cfg(test)]
@@ -180,7 +238,7 @@ mod tests {
     }
 
     /// What MongoDB says, and SecantusDB never does, where two upserts of one key race.
-    fn failure(code: i32) -> Fault {
+    fn failure(code: i32) -> TryError {
         let error =
             serde_json::json!({ "code": code, "codeName": null, "errmsg": "E11000", "errInfo": null });
         let error: WriteError = serde_json::from_value(error).unwrap();

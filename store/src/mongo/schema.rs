@@ -6,9 +6,9 @@ use mongodb::{Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
 use crate::OpenError;
-use crate::fault::Fault;
+use crate::try_error::TryError;
 
-use super::fault::once;
+use super::try_error::once;
 
 /// Grows when documents change so that an older program could not read them.
 const VERSION: i32 = 1;
@@ -28,6 +28,8 @@ struct Index {
     name: &'static str,
     keys: Document,
     is_unique: bool,
+    /// Holds only the documents that have the key.
+    is_sparse: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -83,10 +85,10 @@ fn schemas(database: &Database) -> Collection<Schema> {
     database.collection(SCHEMA)
 }
 
-fn unclaimed(fault: Fault) -> OpenError {
-    match fault {
-        Fault::Conflict(error) | Fault::Lost(error) => OpenError::Migration(error),
-        Fault::Final(error) => OpenError::Migration(error.into()),
+fn unclaimed(error: TryError) -> OpenError {
+    match error {
+        TryError::Conflict(error) | TryError::Lost(error) => OpenError::Migration(error),
+        TryError::Final(error) => OpenError::Migration(error.into()),
     }
 }
 
@@ -108,13 +110,27 @@ fn step(version: i32) -> String {
 }
 
 fn indexes() -> Vec<Index> {
-    let unique = |collection, name, keys| Index { collection, name, keys, is_unique: true };
-    let plain = |collection, name, keys| Index { collection, name, keys, is_unique: false };
+    // Sparse: of users without identities, after an import or a restore, there may be many.
+    let unique = |collection, name, keys| Index { collection, name, keys, is_unique: true, is_sparse: true };
+    let plain = |collection, name, keys| Index { collection, name, keys, is_unique: false, is_sparse: false };
     vec![
         unique("users", "identity", doc! { "identities.key": 1 }),
+        Index { is_sparse: true, ..plain("users", "pending_run", doc! { "pending.run": 1 }) },
+        plain("users", "pending_receipt", doc! { "pending.received_at": 1 }),
+        Index { is_sparse: true, ..plain("users", "log", doc! { "log._id": 1 }) },
+        Index { is_sparse: true, ..plain("users", "erased", doc! { "erased._id": 1 }) },
         unique("changes", "write", doc! { "user_id": 1, "version": -1, "ordinal": 1 }),
-        plain("changes", "run", doc! { "run": 1 }),
+        plain("changes", "run", doc! { "run": 1, "user_id": 1 }),
         plain("changes", "receipt", doc! { "received_at": 1 }),
+        plain("runs", "provider", doc! { "provider": 1, "_id": -1 }),
+        plain("users", "seen", doc! { "index.seen_at": 1, "_id": 1 }),
+        plain("users", "created", doc! { "index.created_at": 1, "_id": 1 }),
+        plain("users", "name", doc! { "index.name_key": 1, "_id": 1 }),
+        plain("users", "email", doc! { "index.email_key": 1, "_id": 1 }),
+        plain("users", "status", doc! { "status": 1, "index.seen_at": 1, "_id": 1 }),
+        plain("users", "terms", doc! { "terms_due": 1 }),
+        unique("search_terms", "term", doc! { "term": 1, "user_id": 1 }),
+        plain("search_terms", "user", doc! { "user_id": 1, "term": 1 }),
         plain("tickets", "expiry", doc! { "expires_at": 1 }),
         plain("tickets", "holder", doc! { "holder": 1 }),
         plain("sessions", "user", doc! { "user_id": 1 }),
@@ -122,13 +138,25 @@ fn indexes() -> Vec<Index> {
         plain("sessions", "sid", doc! { "sid_key": 1 }),
         plain("sessions", "use", doc! { "last_used_at": 1 }),
         plain("sessions", "expiry", doc! { "expires_at": 1 }),
+        unique("entries", "reference", doc! { "key": 1 }),
+        unique("entries", "name", doc! { "name_key": 1 }),
+        plain("entries", "identity", doc! { "identity_key": 1 }),
+        plain("entries", "one_with", doc! { "one_with": 1, "provider": 1 }),
+        plain("entries", "provider", doc! { "provider": 1, "_id": 1 }),
+        unique("messages", "sender", doc! { "key": 1 }),
+        plain("messages", "about", doc! { "about": 1 }),
+        plain("messages", "state", doc! { "state": 1, "due_at": 1 }),
+        plain("messages", "receipt", doc! { "received_at": 1 }),
+        plain("operator_log", "user", doc! { "user_id": 1, "_id": -1 }),
+        plain("link_rules", "kind", doc! { "kind": 1 }),
+        plain("shelf", "run", doc! { "_id.run": 1 }),
+        plain("shelf", "age", doc! { "kept_at": 1 }),
     ]
 }
 
 async fn make(database: &Database, index: &Index) -> mongodb::error::Result<()> {
-    // Sparse: of users without identities, after an import or a restore, there may be many.
     let options = IndexOptions::builder().name(index.name.to_owned()).unique(index.is_unique);
-    let options = options.sparse(index.is_unique.then_some(true)).build();
+    let options = options.sparse(index.is_sparse.then_some(true)).build();
     let model = IndexModel::builder().keys(index.keys.clone()).options(options).build();
     database.collection::<Document>(index.collection).create_index(model).await?;
     Ok(())

@@ -6,9 +6,9 @@ use mongodb::bson::{Bson, Document, Uuid, doc};
 
 use super::Mongo;
 use super::documents::{SessionDocument, Time, UserDocument, bytes, uuid};
-use crate::fault::Fault;
+use crate::encoding::{open_tokens, seal_tokens, to_text};
 use crate::lease::waited;
-use crate::record::{open_tokens, seal_tokens, to_text};
+use crate::try_error::TryError;
 
 #[async_trait]
 impl Sessions for Mongo {
@@ -53,16 +53,25 @@ impl Sessions for Mongo {
 
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let which = doc! { "user_id": uuid(user), "expires_at": { "$gt": Time(now) } };
-        self.read(async {
-            let found = self.sessions.find(which).sort(doc! { "last_used_at": -1, "_id": 1 });
-            let mut found = found.projection(doc! { "tokens": 0 }).await?;
-            let mut sessions = Vec::new();
-            while found.advance().await? {
-                sessions.push(found.deserialize_current()?.session()?);
-            }
-            Ok(sessions)
-        })
-        .await
+        self.lean(which, doc! { "last_used_at": -1, "_id": 1 }, 0).await
+    }
+
+    async fn started(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let mut which = doc! { "created_at": { "$gte": Time(from), "$lte": Time(to) } };
+        if let Some(after) = after {
+            which.insert("_id", doc! { "$gt": bytes(after.0) });
+        }
+        // To the driver no limit is 0.
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.lean(which, doc! { "_id": 1 }, limit.into()).await
     }
 
     async fn lease(
@@ -99,13 +108,29 @@ impl Sessions for Mongo {
 
 impl Mongo {
     /// Two looks by key; claims left out.
-    async fn with_user(&self, id: &Digest) -> Result<Option<(SessionDocument, UserDocument)>, Fault> {
+    async fn with_user(&self, id: &Digest) -> Result<Option<(SessionDocument, UserDocument)>, TryError> {
         let session = self.sessions.find_one(doc! { "_id": bytes(id.0) });
         let Some(session) = session.projection(doc! { "tokens": 0 }).await? else { return Ok(None) };
         let user = self.users.find_one(doc! { "_id": session.user_id, "erasing": None::<bool> });
-        let large = doc! { "identities.claims": 0, "identities.claim_times": 0, "pending": 0 };
+        let large = doc! {
+            "identities.claims": 0, "identities.claim_times": 0, "identities.holds": 0, "pending": 0,
+        };
         let user = user.projection(large).await?;
         Ok(user.map(|user| (session, user)))
+    }
+
+    /// Sessions in this order, without tokens; at most `limit`, or all of them for 0.
+    async fn lean(&self, which: Document, order: Document, limit: i64) -> Result<Vec<Session>, StoreError> {
+        self.read(async {
+            let found = self.sessions.find(which).sort(order).limit(limit);
+            let mut found = found.projection(doc! { "tokens": 0 }).await?;
+            let mut sessions = Vec::new();
+            while found.advance().await? {
+                sessions.push(found.deserialize_current()?.session()?);
+            }
+            Ok(sessions)
+        })
+        .await
     }
 
     async fn update(&self, which: Document, change: Document) -> Result<(), StoreError> {
@@ -138,7 +163,12 @@ impl Mongo {
     }
 
     /// The ids of the sessions that were used longest ago, where there are more than `at_most` beside `except`.
-    async fn oldest_sessions(&self, user: UserId, except: &Digest, at_most: u32) -> Result<Vec<Bson>, Fault> {
+    async fn oldest_sessions(
+        &self,
+        user: UserId,
+        except: &Digest,
+        at_most: u32,
+    ) -> Result<Vec<Bson>, TryError> {
         let ids = self.database.collection::<Document>(self.sessions.name());
         let others = doc! { "user_id": uuid(user), "_id": { "$ne": bytes(except.0) } };
         let found = ids.find(others).sort(doc! { "last_used_at": -1, "_id": 1 });
@@ -163,7 +193,7 @@ impl Mongo {
         generation: i64,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Option<Lease>, Fault> {
+    ) -> Result<Option<Lease>, TryError> {
         let free = doc! {
             "_id": bytes(id.0),
             "generation": generation,

@@ -7,9 +7,9 @@ use mongodb::options::{Acknowledgment, WriteConcern};
 
 use super::Mongo;
 use super::documents::{TicketDocument, TicketKey, Time, bytes};
-use super::fault::once;
-use crate::fault::Fault;
-use crate::record::{digest, open_ticket, seal_ticket};
+use super::try_error::once;
+use crate::encoding::{digest, looked_at, open_ticket, seal_ticket, taken};
+use crate::try_error::TryError;
 
 #[async_trait]
 impl Tickets for Mongo {
@@ -28,29 +28,51 @@ impl Tickets for Mongo {
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
         let me = Uuid::new();
-        let ours = doc! { "_id": TicketKey::new(kind, key), "holder": holder.map(|holder| bytes(holder.0)) };
+        let ours = held_by(kind, key, holder);
         let found = self.write(|| self.sign(kind, me, ours.clone(), now)).await?;
-        let Some(document) = found else { return Ok(Taken::Unknown) };
-        let ticket = Ticket {
-            kind,
-            key: *key,
-            holder: document.holder.map(|holder| digest(holder.bytes)).transpose()?,
-            content: Vec::new(),
-            expires_at: document.expires_at.0,
-        };
-        let Some(ticket) = open_ticket(&self.seal, &document.sealed.bytes, ticket) else {
-            return Ok(Taken::Unknown);
-        };
-        Ok(match document.taken_by {
-            Some(taker) if taker == me => Taken::Ours(ticket),
-            Some(_) => Taken::Used(ticket),
-            None => Taken::Expired(ticket),
-        })
+        Ok(taken(self.opened_ticket(kind, key, found)?, me))
+    }
+
+    async fn look(
+        &self,
+        kind: TicketKind,
+        key: &Digest,
+        holder: Option<&Digest>,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let ours = held_by(kind, key, holder);
+        let found = self.read(async { Ok(self.tickets.find_one(ours).await?) }).await?;
+        Ok(looked_at(self.opened_ticket(kind, key, found)?, now))
     }
 
     async fn spend(&self, ticket: &Ticket) -> Result<bool, StoreError> {
         let document = self.ticket_document(ticket, Some(Uuid::new()))?;
         self.write(|| self.spend_once(&document)).await
+    }
+
+    async fn lease(
+        &self,
+        job: &Digest,
+        holder: &Digest,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let document = self.ticket_document(&Ticket::of_job(job, holder, until), None)?;
+        self.write(|| self.lease_job(&document, now)).await
+    }
+
+    async fn renew(&self, job: &Digest, holder: &Digest, until: Timestamp) -> Result<bool, StoreError> {
+        let later = doc! { "$set": { "expires_at": Time(until) } };
+        self.write(|| async {
+            let updated = self.tickets.update_one(held(job, holder), later.clone()).await?;
+            Ok(updated.matched_count > 0)
+        })
+        .await
+    }
+
+    async fn release(&self, job: &Digest, holder: &Digest) -> Result<(), StoreError> {
+        let delete = || async { Ok(self.tickets.delete_one(held(job, holder)).await.map(|_| ())?) };
+        self.write(delete).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -60,6 +82,25 @@ impl Tickets for Mongo {
 }
 
 impl Mongo {
+    /// The ticket of a document, and who has taken it; none where there is no document, or its secret is lost.
+    fn opened_ticket(
+        &self,
+        kind: TicketKind,
+        key: &Digest,
+        document: Option<TicketDocument>,
+    ) -> Result<Option<(Ticket, Option<Uuid>)>, StoreError> {
+        let Some(document) = document else { return Ok(None) };
+        let ticket = Ticket {
+            kind,
+            key: *key,
+            holder: document.holder.map(|holder| digest(holder.bytes)).transpose()?,
+            content: Vec::new(),
+            expires_at: document.expires_at.0,
+        };
+        let ticket = open_ticket(&self.seal, &document.sealed.bytes, ticket);
+        Ok(ticket.map(|ticket| (ticket, document.taken_by)))
+    }
+
     fn ticket_document(&self, ticket: &Ticket, taken_by: Option<Uuid>) -> Result<TicketDocument, StoreError> {
         Ok(TicketDocument {
             key: TicketKey::new(ticket.kind, &ticket.key),
@@ -76,7 +117,7 @@ impl Mongo {
         kind: TicketKind,
         document: &TicketDocument,
         at_most: u32,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), TryError> {
         once(self.tickets.insert_one(document).write_concern(concern(kind)).await)?;
         let Some(holder) = &document.holder else { return Ok(()) };
         let others = doc! { "holder": holder, "_id.kind": kind.to_string(), "_id": { "$ne": &document.key } };
@@ -90,13 +131,27 @@ impl Mongo {
         Ok(())
     }
 
+    /// Whose name stands there has the job. A holder's name is random, so it knows its own after a lost answer.
+    async fn lease_job(&self, ours: &TicketDocument, now: Timestamp) -> Result<bool, TryError> {
+        let free =
+            doc! { "$or": [{ "expires_at": { "$lte": Time(now) } }, { "holder": ours.holder.clone() }] };
+        let mut job = doc! { "_id": &ours.key };
+        job.extend(free);
+        let taken = doc! { "$set": { "holder": ours.holder.clone(), "expires_at": ours.expires_at } };
+        if self.tickets.update_one(job, taken).await?.matched_count == 0 {
+            once(self.tickets.insert_one(ours).await)?;
+        }
+        let there = self.tickets.find_one(doc! { "_id": &ours.key }).await?;
+        Ok(there.is_some_and(|there| there.holder == ours.holder))
+    }
+
     async fn sign(
         &self,
         kind: TicketKind,
         me: Uuid,
         ours: Document,
         now: Timestamp,
-    ) -> Result<Option<TicketDocument>, Fault> {
+    ) -> Result<Option<TicketDocument>, TryError> {
         let mut free = ours.clone();
         free.insert("taken_by", None::<Uuid>);
         free.insert("expires_at", doc! { "$gt": Time(now) });
@@ -106,13 +161,23 @@ impl Mongo {
     }
 
     /// Whether the document that is there is ours; also after a lost answer.
-    async fn spend_once(&self, ours: &TicketDocument) -> Result<bool, Fault> {
+    async fn spend_once(&self, ours: &TicketDocument) -> Result<bool, TryError> {
         if once(self.tickets.insert_one(ours).await)? {
             return Ok(true);
         }
         let there = self.tickets.find_one(doc! { "_id": &ours.key }).await?;
         Ok(there.is_some_and(|there| there.taken_by == ours.taken_by))
     }
+}
+
+/// The document of a ticket that this holder may take.
+fn held_by(kind: TicketKind, key: &Digest, holder: Option<&Digest>) -> Document {
+    doc! { "_id": TicketKey::new(kind, key), "holder": holder.map(|holder| bytes(holder.0)) }
+}
+
+/// The document of a job while it is this holder's.
+fn held(job: &Digest, holder: &Digest) -> Document {
+    doc! { "_id": TicketKey::new(TicketKind::Job, job), "holder": bytes(holder.0) }
 }
 
 /// What need not survive a loss of power does not wait for the journal.

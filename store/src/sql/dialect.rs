@@ -7,8 +7,9 @@ use std::time::Duration;
 use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
-    SqlxMySqlError, SqlxPostgresError, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, SqlxMySqlError, SqlxPostgresError, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use url::Url;
 
@@ -35,6 +36,8 @@ pub(super) enum Meaning {
     Conflict,
     /// The connection is gone, or the server is going or takes no more writes.
     Lost,
+    /// It does not take what was to be written.
+    Refused,
     Other,
 }
 
@@ -75,14 +78,13 @@ impl Dialect {
         };
         // SeaORM repeats a URL that it cannot read, password and all.
         let mut url = Url::parse(&url).map_err(|_| OpenError::Url)?;
-        let foreign = match self.0 {
-            DbBackend::Postgres => &["schema"][..],
-            // Names would be kept as other letters than they are.
-            DbBackend::MySql => &["charset", "collation"],
-            _ => &[],
-        };
         let schema = parameter(&url, "schema");
-        without(&mut url, foreign);
+        match self.0 {
+            DbBackend::Postgres => keep(&mut url, is_of_postgres),
+            // Names would be kept as other letters than they are.
+            DbBackend::MySql => keep(&mut url, |name| !["charset", "collation"].contains(&name)),
+            _ => {}
+        }
         let host = ip_v6(&url);
         let mut options = ConnectOptions::new(url);
         if let Some(host) = host {
@@ -173,6 +175,17 @@ impl Dialect {
         db.0.begin_with_options(options).await.map(Bound)
     }
 
+    /// A transaction that reads what there was when it first read, whatever is written meanwhile. SQLite's sees one
+    /// moment as it is.
+    pub(super) async fn begin_snapshot(self, db: &Db) -> Result<Tx, DbErr> {
+        let mut options = TransactionOptions::default();
+        if self.0 != DbBackend::Sqlite {
+            options.isolation_level = Some(IsolationLevel::RepeatableRead);
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        db.0.begin_with_options(options).await.map(Bound)
+    }
+
     /// Waits until no other process migrates. PostgreSQL and SQLite let go at the end of the transaction.
     pub(super) async fn lock_migrations(self, tx: &Tx) -> Result<(), DbErr> {
         let sql = match self.0 {
@@ -210,12 +223,38 @@ fn parameter(url: &Url, name: &str) -> Option<String> {
     Some(found.1.into_owned()).filter(|value| !value.is_empty())
 }
 
-/// Takes these parameters out of the query; what else stands there stays as it is.
-fn without(url: &mut Url, names: &[&str]) {
+/// Takes the other parameters out of the query; what stays is as it was.
+fn keep(url: &mut Url, is_kept: impl Fn(&str) -> bool) {
     let Some(query) = url.query() else { return };
-    let is_kept = |pair: &&str| !names.contains(&pair.split('=').next().unwrap_or_default());
+    let is_kept = |pair: &&str| is_kept(pair.split('=').next().unwrap_or_default());
     let kept = query.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
     url.set_query(Some(&kept).filter(|kept| !kept.is_empty()).map(String::as_str));
+}
+
+/// The parameters that the driver knows. It logs every other one with its value, which may be a secret; those of
+/// Prisma and libpq that it does not know mean nothing here.
+fn is_of_postgres(name: &str) -> bool {
+    const KNOWN: [&str; 18] = [
+        "sslmode",
+        "ssl-mode",
+        "sslrootcert",
+        "ssl-root-cert",
+        "ssl-ca",
+        "sslcert",
+        "ssl-cert",
+        "sslkey",
+        "ssl-key",
+        "statement-cache-capacity",
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "password",
+        "application_name",
+        "options",
+    ];
+    KNOWN.contains(&name) || name.starts_with("options[")
 }
 
 /// The address without its brackets; the drivers would look it up as a name.
@@ -253,6 +292,8 @@ fn postgres(sqlstate: &str) -> Meaning {
         "57P01" | "57P02" | "57P03" | "25006" => Meaning::Lost,
         // connection exceptions
         code if code.starts_with("08") => Meaning::Lost,
+        // data exception, integrity constraint violation, program limit exceeded
+        code if ["22", "23", "54"].iter().any(|class| code.starts_with(class)) => Meaning::Refused,
         _ => Meaning::Other,
     }
 }
@@ -263,14 +304,18 @@ fn mysql(number: u16) -> Meaning {
         1020 | 1205 | 1213 => Meaning::Conflict,
         // shutdown in progress, connection killed; --read-only, read-only transaction, read-only mode
         1053 | 1927 | 1290 | 1792 | 1836 => Meaning::Lost,
+        // column cannot be null, row too large, packet too large, out of range, bytes that are no text, too long; a
+        // check that fails (MySQL, MariaDB)
+        1048 | 1118 | 1153 | 1264 | 1366 | 1406 | 3819 | 4025 => Meaning::Refused,
         _ => Meaning::Other,
     }
 }
 
 fn sqlite_code(code: &str) -> Meaning {
-    // The low byte of an extended code: SQLITE_BUSY, SQLITE_LOCKED.
+    // The low byte of an extended code: SQLITE_BUSY, SQLITE_LOCKED; SQLITE_TOOBIG, SQLITE_CONSTRAINT.
     match code.parse::<u32>().map(|code| code & 0xff) {
         Ok(5 | 6) => Meaning::Conflict,
+        Ok(18 | 19) => Meaning::Refused,
         _ => Meaning::Other,
     }
 }

@@ -1,16 +1,31 @@
 //! SQLite, PostgreSQL and MySQL/MariaDB by SeaORM: one adapter. What differs between them is in `dialect`.
 
+mod archive;
 mod bound;
+mod census;
 mod dialect;
 mod entities;
-mod fault;
+mod entries;
+mod erasures;
+mod link_rules;
+mod messages;
 mod migrate;
+mod operator_log;
 mod pool;
+mod reach;
+mod removals;
 mod rows;
+mod runs;
+mod search;
 mod sessions;
+mod shelf;
 mod sqlite_file;
+mod text;
 mod tickets;
+mod try_error;
 mod users;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
@@ -18,7 +33,9 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use self::bound::Bound;
 use self::dialect::Dialect;
 use self::pool::Pool;
+use self::rows::Queries;
 use crate::sealed::Seal;
+use crate::search::Kept;
 use crate::users::Turns;
 use crate::{Adapter, OpenError};
 
@@ -26,11 +43,11 @@ pub(super) use self::sqlite_file::files;
 
 /// The adapter.
 pub(super) struct Sql {
-    pool: Pool,
+    pool: Arc<Pool>,
     seal: Seal,
     turns: Turns,
-    /// The query of every signed-in request, written once.
-    find_session: String,
+    kept: Kept,
+    queries: Queries,
 }
 
 /// Opens the database as it is.
@@ -62,8 +79,12 @@ async fn connect(url: &str, creates: bool) -> Result<(Pool, Dialect), OpenError>
     if creates && dialect.is_a_file() {
         sqlite_file::create(url)?;
     }
-    let pool = Pool::connect(dialect, dialect.options(url, creates)?).await;
-    let pool = pool.map_err(|error| dialect.unopened(error, creates))?;
+    let pool = match Pool::connect(dialect, dialect.options(url, creates)?).await {
+        Err(error) if try_error::is_no_connection(&error) && dialect.can_be_lost() => {
+            return Err(OpenError::Unreachable(reach::trouble(url).await.into()));
+        }
+        pool => pool.map_err(|error| dialect.unopened(error, creates))?,
+    };
     match dialect.encoding(&pool.current()).await {
         Ok(None) => Ok((pool, dialect)),
         refused => {
@@ -78,7 +99,13 @@ async fn connect(url: &str, creates: bool) -> Result<(Pool, Dialect), OpenError>
 
 impl Sql {
     fn new(pool: Pool, dialect: Dialect, seal: Seal) -> Self {
-        Self { pool, seal, turns: Turns::new(), find_session: rows::session_with_user(dialect) }
+        Self {
+            pool: Arc::new(pool),
+            seal,
+            turns: Turns::new(),
+            kept: Kept::default(),
+            queries: Queries::new(dialect),
+        }
     }
 }
 
@@ -117,6 +144,7 @@ mod tests {
         let user = User {
             id: UserId(Uuid::now_v7()),
             is_disabled: false,
+            is_withdrawn: false,
             identities: Vec::new(),
             created_at: now,
             updated_at: now,
@@ -124,7 +152,7 @@ mod tests {
             login_count: 0,
             version: 1,
         };
-        Write { user, changes: Vec::new(), starts: None, ends: Vec::new() }
+        Write::new(user, Vec::new())
     }
 
     /// SQLite syncs with each commit of a connection that is `FULL` (2), and not of one that is `NORMAL` (1)

@@ -1,16 +1,19 @@
 //! Connections: how long we wait for them, what is tried again, and what happens when they are lost.
 
+use std::error::Error;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use identity::StoreError;
 use sea_orm::{ConnectOptions, Database, DbErr};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::Db;
 use super::bound::Bound;
 use super::dialect::Dialect;
-use crate::fault::{Fault, Silence, jitter};
+use super::try_error::is_no_connection;
+use super::{Db, reach};
+use crate::try_error::{Silence, TryError, jitter};
 use crate::{GRACE, PATIENCE};
 
 /// The connections to one database.
@@ -69,12 +72,24 @@ impl Pool {
     /// Reads. Where the connection was lost, all of its age are distrusted and a fresh one is asked, once.
     pub(super) async fn read<T, W>(&self, work: impl Fn(Db) -> W) -> Result<T, StoreError>
     where
-        W: Future<Output = Result<T, Fault>>,
+        W: Future<Output = Result<T, TryError>>,
     {
-        let deadline = Instant::now() + PATIENCE + GRACE;
+        self.read_for(PATIENCE, work).await
+    }
+
+    /// As [`Pool::read`], for what may take longer and nobody waits for.
+    pub(super) async fn read_for<T, W>(
+        &self,
+        patience: Duration,
+        work: impl Fn(Db) -> W,
+    ) -> Result<T, StoreError>
+    where
+        W: Future<Output = Result<T, TryError>>,
+    {
+        let deadline = Instant::now() + patience + GRACE;
         let (db, generation) = self.snapshot();
         match self.answered(deadline, generation, work(db)).await {
-            Err(Fault::Lost(_)) => {
+            Err(TryError::Lost(_)) => {
                 self.replace(generation).await;
                 let (db, generation) = self.snapshot();
                 Ok(self.answered(deadline, generation, work(db)).await?)
@@ -87,7 +102,7 @@ impl Pool {
     /// done twice: a lost connection does not say whether it was.
     pub(super) async fn write<T, W>(&self, work: impl Fn(Db) -> W) -> Result<T, StoreError>
     where
-        W: Future<Output = Result<T, Fault>>,
+        W: Future<Output = Result<T, TryError>>,
     {
         let patience = Instant::now() + PATIENCE;
         let _turn = self.turn(patience).await?;
@@ -95,8 +110,8 @@ impl Pool {
         loop {
             let (db, generation) = self.snapshot();
             match self.answered(patience + GRACE, generation, work(db)).await {
-                Err(Fault::Lost(_)) if Instant::now() < patience => self.replace(generation).await,
-                Err(Fault::Conflict(_)) if Instant::now() < patience => {}
+                Err(TryError::Lost(_)) if Instant::now() < patience => self.replace(generation).await,
+                Err(TryError::Conflict(_)) if Instant::now() < patience => {}
                 answer => return Ok(answer?),
             }
             sleep(jitter(tries)).await;
@@ -108,7 +123,7 @@ impl Pool {
     /// then. Of a server, its own settings decide.
     pub(super) async fn write_lightly<T, W>(&self, work: impl Fn(Db) -> W) -> Result<T, StoreError>
     where
-        W: Future<Output = Result<T, Fault>>,
+        W: Future<Output = Result<T, TryError>>,
     {
         match &self.light {
             Some(light) => self.write(|_| work(light.clone())).await,
@@ -117,15 +132,15 @@ impl Pool {
     }
 
     /// Writes, once: whoever tries again reads first.
-    pub(super) async fn try_write<T, W>(&self, work: impl FnOnce(Db) -> W) -> Result<T, Fault>
+    pub(super) async fn try_write<T, W>(&self, work: impl FnOnce(Db) -> W) -> Result<T, TryError>
     where
-        W: Future<Output = Result<T, Fault>>,
+        W: Future<Output = Result<T, TryError>>,
     {
         let patience = Instant::now() + PATIENCE;
         let _turn = self.turn(patience).await?;
         let (db, generation) = self.snapshot();
         let answer = self.answered(patience + GRACE, generation, work(db)).await;
-        if let Err(Fault::Lost(_)) = answer {
+        if let Err(TryError::Lost(_)) = answer {
             self.replace(generation).await;
         }
         answer
@@ -144,14 +159,26 @@ impl Pool {
         &self,
         deadline: Instant,
         generation: u64,
-        work: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, Fault> {
+        work: impl Future<Output = Result<T, TryError>>,
+    ) -> Result<T, TryError> {
         match timeout_at(deadline, work).await {
+            Ok(Err(TryError::Final(StoreError::Unavailable(source)))) => {
+                Err(TryError::Final(StoreError::Unavailable(self.explained(source).await)))
+            }
             Ok(answer) => answer,
             Err(_) => {
                 self.replace(generation).await;
-                Err(Fault::Final(StoreError::unavailable(Silence)))
+                Err(TryError::Final(StoreError::unavailable(Silence)))
             }
+        }
+    }
+
+    /// What lies behind a connection that was not to be had.
+    async fn explained(&self, source: Box<dyn Error + Send + Sync>) -> Box<dyn Error + Send + Sync> {
+        let is_it = source.downcast_ref::<DbErr>().is_some_and(is_no_connection);
+        match is_it && self.dialect.can_be_lost() {
+            true => reach::trouble(self.options.get_url()).await.into(),
+            false => source,
         }
     }
 

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::dialect::Dialect;
 use super::entities::{identities, sessions, users};
-use crate::fault::Fault;
-use crate::record::{Details, digest, in_order, json};
+use crate::encoding::{Details, digest, in_order, json};
+use crate::try_error::TryError;
 
 /// Whether the rows hold the claims as received; they are large, and a viewer has no use for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +18,10 @@ pub(super) enum Claims {
 }
 
 /// The columns of a user that are read; status and profile follow from the identities.
-const USER: [users::Column; 7] = [
+pub(super) const USER: [users::Column; 8] = [
     users::Column::Id,
     users::Column::IsDisabled,
+    users::Column::IsWithdrawn,
     users::Column::CreatedAt,
     users::Column::UpdatedAt,
     users::Column::LastLoginAt,
@@ -29,7 +30,7 @@ const USER: [users::Column; 7] = [
 ];
 
 /// The columns of an identity that make it; its key and its user are known from elsewhere.
-const IDENTITY: [identities::Column; 12] = [
+const IDENTITY: [identities::Column; 13] = [
     identities::Column::Provider,
     identities::Column::Issuer,
     identities::Column::Subject,
@@ -43,9 +44,10 @@ const IDENTITY: [identities::Column; 12] = [
     // The last, for a viewer's query leaves them out.
     identities::Column::Claims,
     identities::Column::ClaimTimes,
+    identities::Column::Holds,
 ];
 /// How many of them are left out.
-const LARGE: usize = 2;
+const LARGE: usize = 3;
 
 /// What of a session's row is read with it; the tokens only when they are needed.
 #[derive(FromQueryResult)]
@@ -82,10 +84,30 @@ pub(super) fn users_with_identities() -> SelectStatement {
     select
 }
 
+/// The same without the claims as received.
+pub(super) fn users_without_claims() -> SelectStatement {
+    let mut select = Query::select();
+    select.from(users::Entity);
+    whole_users(&mut select, &IDENTITY[..IDENTITY.len() - LARGE]);
+    select
+}
+
 /// The same, of at most `limit` users after one, in the order of their ids.
 pub(super) fn page_of_users(after: Option<UserId>, limit: u32) -> SelectStatement {
+    page(after, limit.into(), |page| {
+        page.and_where(Expr::col(users::Column::IsWithdrawn).eq(false));
+    })
+}
+
+/// The same, those too who were taken away by an undo.
+pub(super) fn page_of_all_users(after: Option<UserId>, limit: u64) -> SelectStatement {
+    page(after, limit, |_| {})
+}
+
+fn page(after: Option<UserId>, limit: u64, but: impl FnOnce(&mut SelectStatement)) -> SelectStatement {
     let mut page = Query::select();
-    page.columns(USER).from(users::Entity).limit(limit.into());
+    page.columns(USER).from(users::Entity).limit(limit);
+    but(&mut page);
     page.order_by(users::Column::Id, sea_orm::Order::Asc);
     if let Some(after) = after {
         page.and_where(users::Column::Id.gt(after.0));
@@ -97,8 +119,35 @@ pub(super) fn page_of_users(after: Option<UserId>, limit: u32) -> SelectStatemen
     select
 }
 
+/// The queries of every signed-in request and of every log-in, written once. Each asks for one value.
+pub(super) struct Queries {
+    /// A session, by id, with its user.
+    pub(super) session: String,
+    /// A user, by id.
+    pub(super) user: String,
+    /// The user who has an identity, by its key.
+    pub(super) owner: String,
+}
+
+impl Queries {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        let written = |select: SelectStatement| dialect.backend().build(&select).sql;
+        let id = Expr::col((users::Entity, users::Column::Id));
+        let mut user = users_with_identities();
+        user.and_where(id.clone().eq(Uuid::nil()));
+        let whose = Query::select()
+            .column(identities::Column::UserId)
+            .from(identities::Entity)
+            .and_where(identities::Column::Key.eq(Vec::<u8>::new()))
+            .take();
+        let mut owner = users_with_identities();
+        owner.and_where(id.in_subquery(whose));
+        Self { session: written(session_with_user()), user: written(user), owner: written(owner) }
+    }
+}
+
 /// A session and its user, for the viewer: claims left out.
-pub(super) fn session_with_user(dialect: Dialect) -> String {
+fn session_with_user() -> SelectStatement {
     let mut select = Query::select();
     select.from(sessions::Entity).inner_join(
         users::Entity,
@@ -107,7 +156,7 @@ pub(super) fn session_with_user(dialect: Dialect) -> String {
     named(&mut select, sessions::Entity, &SESSION, "");
     whole_users(&mut select, &IDENTITY[..IDENTITY.len() - LARGE]);
     select.and_where(Expr::col((sessions::Entity, sessions::Column::Id)).eq(Vec::<u8>::new()));
-    dialect.backend().build(&select).sql
+    select
 }
 
 fn whole_users(select: &mut SelectStatement, identity: &[identities::Column]) {
@@ -132,7 +181,7 @@ where
 }
 
 /// The users of these rows, in their order; rows of one user stand together.
-pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, Fault> {
+pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, TryError> {
     let mut users: Vec<User> = Vec::new();
     for row in rows {
         let id = UserId(row.try_get("", "u_id")?);
@@ -148,11 +197,12 @@ pub(super) fn users(rows: &[QueryResult], claims: Claims) -> Result<Vec<User>, F
     Ok(users)
 }
 
-fn user(row: &QueryResult, id: UserId) -> Result<User, Fault> {
+fn user(row: &QueryResult, id: UserId) -> Result<User, TryError> {
     let login_count: i64 = row.try_get("", "u_login_count")?;
     Ok(User {
         id,
         is_disabled: row.try_get("", "u_is_disabled")?,
+        is_withdrawn: row.try_get("", "u_is_withdrawn")?,
         identities: Vec::new(),
         created_at: row.try_get("", "u_created_at")?,
         updated_at: row.try_get("", "u_updated_at")?,
@@ -162,11 +212,12 @@ fn user(row: &QueryResult, id: UserId) -> Result<User, Fault> {
     })
 }
 
-fn identity(row: &QueryResult, issuer: String, claims: Claims) -> Result<Identity, Fault> {
-    let (claims, claim_times) = match claims {
+fn identity(row: &QueryResult, issuer: String, claims: Claims) -> Result<Identity, TryError> {
+    let (claims, claim_times, holds) = match claims {
         Claims::Read => (
             json(&row.try_get::<String>("", "i_claims")?)?,
             json(&row.try_get::<String>("", "i_claim_times")?)?,
+            json(&row.try_get::<String>("", "i_holds")?)?,
         ),
         Claims::LeftOut => Default::default(),
     };
@@ -184,6 +235,7 @@ fn identity(row: &QueryResult, issuer: String, claims: Claims) -> Result<Identit
         last_seen_at: row.try_get("", "i_last_seen_at")?,
         last_login_at: row.try_get("", "i_last_login_at")?,
         observed_at: row.try_get("", "i_observed_at")?,
+        holds,
     })
 }
 
@@ -202,6 +254,7 @@ pub(super) fn session(row: SessionRow) -> Result<Session, StoreError> {
         last_used_at: row.last_used_at,
         expires_at: row.expires_at,
         auth_time: details.auth_time,
+        is_reauthentication: details.is_reauthentication,
         acr: details.acr,
         refresh_at: row.refresh_at,
         tokens: Tokens { generation: row.generation, ..Tokens::default() },

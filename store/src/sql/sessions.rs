@@ -5,16 +5,17 @@ use identity::{Access, Digest, Ends, Lease, Session, Sessions, StoreError, Times
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    QuerySelect, QueryTrait, Statement,
 };
 use uuid::Uuid;
 
 use super::entities::sessions;
 use super::rows::{self, Claims, SESSION, SessionRow};
+use super::text::Text;
 use super::{Db, Sql};
-use crate::fault::Fault;
+use crate::encoding::{open_tokens, seal_tokens, to_text};
 use crate::lease::waited;
-use crate::record::{open_tokens, seal_tokens, to_text};
+use crate::try_error::TryError;
 
 #[async_trait]
 impl Sessions for Sql {
@@ -84,6 +85,28 @@ impl Sessions for Sql {
         rows.into_iter().map(rows::session).collect()
     }
 
+    async fn started(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let later = after.map(|after| sessions::Column::Id.gt(after.0.to_vec()));
+        let select = || {
+            sessions::Entity::find()
+                .select_only()
+                .columns(SESSION)
+                .filter(sessions::Column::CreatedAt.between(from, to))
+                .filter(Condition::all().add_option(later.clone()))
+                .order_by_asc(sessions::Column::Id)
+                .limit(u64::from(limit))
+                .into_model::<SessionRow>()
+        };
+        let rows = self.pool.read(|db| async move { Ok(select().all(&db).await?) }).await?;
+        rows.into_iter().map(rows::session).collect()
+    }
+
     async fn lease(
         &self,
         id: &Digest,
@@ -120,9 +143,10 @@ impl Sessions for Sql {
 }
 
 impl Sql {
-    async fn with_user(&self, db: Db, id: &Digest) -> Result<Option<(Session, User)>, Fault> {
+    async fn with_user(&self, db: Db, id: &Digest) -> Result<Option<(Session, User)>, TryError> {
         let values = [id.0.to_vec().into()];
-        let query = Statement::from_sql_and_values(self.pool.dialect().backend(), &self.find_session, values);
+        let query =
+            Statement::from_sql_and_values(self.pool.dialect().backend(), &self.queries.session, values);
         let found = db.query_all_raw(query).await?;
         let (Some(first), Some(user)) = (found.first(), rows::users(&found, Claims::LeftOut)?.pop()) else {
             return Ok(None);
@@ -138,7 +162,7 @@ impl Sql {
 }
 
 /// Ends sessions, by themselves or with a write of their user.
-pub(super) async fn end(db: &impl ConnectionTrait, which: &Ends) -> Result<u64, Fault> {
+pub(super) async fn end(db: &impl ConnectionTrait, which: &Ends) -> Result<u64, TryError> {
     let of_user = |user: &UserId| Condition::all().add(sessions::Column::UserId.eq(user.0));
     let which = match which {
         Ends::One(id) => Condition::all().add(sessions::Column::Id.eq(id.0.to_vec())),
@@ -150,17 +174,25 @@ pub(super) async fn end(db: &impl ConnectionTrait, which: &Ends) -> Result<u64, 
             Condition::all().add(sessions::Column::SubjectKey.eq(key))
         }
         Ends::Oldest { user, except, at_most } => {
-            let surplus = sessions::Entity::find()
-                .select_only()
-                .column(sessions::Column::Id)
-                .filter(of_user(user))
-                .filter(sessions::Column::Id.ne(except.0.to_vec()))
-                .order_by_desc(sessions::Column::LastUsedAt)
-                .order_by_asc(sessions::Column::Id)
-                .offset(u64::from(*at_most))
-                // MySQL knows no offset without a limit.
-                .limit(1000);
-            let ids: Vec<Vec<u8>> = surplus.into_tuple().all(db).await?;
+            static SURPLUS: Text = Text::new();
+            // MySQL knows no offset without a limit.
+            let (limit, offset) = (1000_u64, u64::from(*at_most));
+            let values = vec![user.0.into(), except.0.to_vec().into(), limit.into(), offset.into()];
+            let surplus = SURPLUS.with(db, values, || {
+                sessions::Entity::find()
+                    .select_only()
+                    .column(sessions::Column::Id)
+                    .filter(of_user(user))
+                    .filter(sessions::Column::Id.ne(except.0.to_vec()))
+                    .order_by_desc(sessions::Column::LastUsedAt)
+                    .order_by_asc(sessions::Column::Id)
+                    .offset(offset)
+                    .limit(limit)
+                    .into_query()
+            });
+            let rows = db.query_all_raw(surplus).await?;
+            let ids = rows.iter().map(|row| row.try_get_by_index(0));
+            let ids: Vec<Vec<u8>> = ids.collect::<Result<_, _>>()?;
             if ids.is_empty() {
                 return Ok(0);
             }
@@ -179,7 +211,7 @@ async fn lease(
     generation: i64,
     now: Timestamp,
     until: Timestamp,
-) -> Result<Option<Lease>, Fault> {
+) -> Result<Option<Lease>, TryError> {
     let free = Condition::any()
         .add(sessions::Column::LeasedUntil.is_null())
         .add(sessions::Column::LeasedUntil.lte(now));

@@ -9,9 +9,9 @@ use super::person::{must_enter, required_email};
 use super::{Layout, Missing, Taken, Target};
 use crate::UserLine;
 
-const HEAD: &str = "version:v1.0\n\
+const HEAD: &str = "version:v1.0\r\n\
     Email address to invite [inviteeEmail] Required,Redirection url [inviteRedirectURL] Required,\
-    Send invitation message (true or false) [sendEmail],Customized invitation message [customizedMessageBody]\n";
+    Send invitation message (true or false) [sendEmail],Customized invitation message [customizedMessageBody]\r\n";
 
 /// What `invitedUserEmailAddress` may not hold (Microsoft Graph, resource `invitation`).
 const REFUSED: &str = "~!#$%^&*()+=[]{}\\/|;:\"'<>?,";

@@ -118,17 +118,10 @@ impl<'a> Losses<'a> {
 /// Whether something of a user goes where this field has no place.
 fn says(user: &UserLine, field: Field) -> bool {
     match field {
-        Field::Email => user.email.is_some(),
         Field::EmailVerified => user.email.is_some() && user.email_verified == Some(true),
         Field::Name => user.name.is_some() && !names_say(user),
-        Field::GivenName => user.given_name.is_some(),
-        Field::FamilyName => user.family_name.is_some(),
-        Field::PreferredUsername => user.preferred_username.is_some(),
-        Field::Picture => user.picture.is_some(),
-        Field::PhoneNumber => user.phone_number.is_some(),
         Field::PhoneNumberVerified => user.phone_number.is_some() && user.phone_number_verified == Some(true),
-        Field::Locale => user.locale.is_some(),
-        Field::Zoneinfo => user.zoneinfo.is_some(),
+        other => user.value(other).is_some(),
     }
 }
 

@@ -44,7 +44,7 @@ fn mailed(number: u128, address: &str, verified: bool) -> UserLine {
 }
 
 /// Everything is known of her.
-fn ada() -> UserLine {
+pub(super) fn ada() -> UserLine {
     let text = |text: &str| Some(text.to_owned());
     UserLine {
         name: text("Ada Lovelace"),

@@ -52,7 +52,7 @@ const LONGEST: usize = 64 << 10;
 const DEEP: u8 = 4;
 
 /// The members that may be kept. JSON that stands in a text becomes JSON.
-pub(super) fn without_secrets(record: Claims) -> Claims {
+pub(crate) fn without_secrets(record: Claims) -> Claims {
     object(record, 0)
 }
 

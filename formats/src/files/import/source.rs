@@ -11,50 +11,50 @@ use crate::heard::{full, is_reference};
 
 /// Where a source's facts stand. A name is that of a member, or a path such as `profile.email` or
 /// `attributes.picture.0`; of several the first that says something counts.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// The members of a root object that hold the records.
-    pub(super) holders: &'static [&'static str],
+    pub(crate) holders: &'static [&'static str],
     /// JSON comes as one record a line.
-    pub(super) lines: bool,
+    pub(crate) lines: bool,
     /// The account's own id there; none where the format has none.
-    pub(super) subject: &'static [&'static str],
+    pub(crate) subject: &'static [&'static str],
     /// Whether a record without it is no record.
-    pub(super) always_has_subject: bool,
-    pub(super) fields: &'static [(Field, &'static [&'static str])],
+    pub(crate) always_has_subject: bool,
+    pub(crate) fields: &'static [(Field, &'static [&'static str])],
     /// The fields of which it speaks even where it leaves the member out; of the others it speaks where the
     /// member, or the column, is there.
-    pub(super) always: &'static [Field],
-    pub(super) created: &'static [&'static str],
-    pub(super) last_login: &'static [&'static str],
-    pub(super) standing: fn(&Claims, Timestamp) -> Option<Standing>,
+    pub(crate) always: &'static [Field],
+    pub(crate) created: &'static [&'static str],
+    pub(crate) last_login: &'static [&'static str],
+    pub(crate) standing: fn(&Claims, Timestamp) -> Option<Standing>,
     /// Adds under OpenID Connect's names what stands elsewhere; says where a record is no person's.
-    pub(super) prepare: fn(&mut Claims) -> Result<(), Unfit>,
-    pub(super) table: Table,
+    pub(crate) prepare: fn(&mut Claims) -> Result<(), Unfit>,
+    pub(crate) table: Table,
 }
 
 /// The columns of a table without headings that is so wide.
-pub(super) type Headless = fn(usize) -> Option<&'static [&'static str]>;
+pub(crate) type Headless = fn(usize) -> Option<&'static [&'static str]>;
 
 /// How the source's tables look.
 #[derive(Clone, Copy)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// The name of a column by its heading.
-    pub(super) column: fn(&str) -> String,
+    pub(crate) column: fn(&str) -> String,
     /// The columns of a table without headings, by how many there are.
-    pub(super) headless: Option<Headless>,
+    pub(crate) headless: Option<Headless>,
     /// A first line that begins so is none of the table.
-    pub(super) preamble: &'static [u8],
+    pub(crate) preamble: &'static [u8],
     /// A comma behind a backslash is part of the cell.
-    pub(super) escaped_commas: bool,
+    pub(crate) escaped_commas: bool,
 }
 
 /// A table with headings that are what they are called.
-pub(super) const PLAIN: Table =
+pub(crate) const PLAIN: Table =
     Table { column: |heading| heading.to_owned(), headless: None, preamble: b"", escaped_commas: false };
 
 /// Why a record is not a person's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(crate) enum Unfit {
     /// It belongs to a service, a machine.
     NoPerson,
     /// It is something else.
@@ -63,13 +63,13 @@ pub(super) enum Unfit {
 
 impl Source {
     /// Every name under which something is looked for: a table with none of them is another's.
-    pub(super) fn knows(&self, column: &str) -> bool {
+    pub(crate) fn knows(&self, column: &str) -> bool {
         self.fields.iter().any(|(field, names)| field.as_str() == column || names.contains(&column))
             || self.subject.contains(&column)
     }
 
     /// The person of a record whose secrets are gone. `columns` are those of its table.
-    pub(super) fn person(
+    pub(crate) fn person(
         &self,
         mut raw: Claims,
         columns: Option<&[String]>,
@@ -175,7 +175,7 @@ pub(super) fn flag(value: &Json) -> Option<bool> {
 }
 
 /// The text at a name.
-pub(super) fn text_at(record: &Claims, name: &str) -> Option<String> {
+pub(crate) fn text_at(record: &Claims, name: &str) -> Option<String> {
     at(record, name).and_then(text)
 }
 
@@ -185,7 +185,7 @@ pub(super) fn flag_at(record: &Claims, name: &str) -> Option<bool> {
 }
 
 /// Blocked where the member says so, else present; nothing where it is not there.
-pub(super) fn blocked_where(record: &Claims, name: &str, says: bool) -> Option<Standing> {
+pub(crate) fn blocked_where(record: &Claims, name: &str, says: bool) -> Option<Standing> {
     let flag = flag_at(record, name)?;
     Some(if flag == says { Standing::Blocked } else { Standing::Present })
 }

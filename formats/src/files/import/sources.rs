@@ -9,7 +9,7 @@ use super::Format;
 use super::source::{PLAIN, Source};
 
 /// The table of a format.
-pub(super) fn of(format: Format) -> &'static Source {
+pub(crate) fn of(format: Format) -> &'static Source {
     match format {
         Format::Sparekey => &OURS,
         Format::Keycloak => &realms::KEYCLOAK,

@@ -23,8 +23,22 @@ fn users() -> Vec<Shown> {
     ]
 }
 
+/// The part of these resources, as a server finds it.
+fn select(query: &Query, mut resources: Vec<Shown>) -> Page {
+    resources.sort_by(|a, b| id(a).cmp(id(b)));
+    let mut selection = query.selection();
+    resources.iter().cloned().for_each(|resource| selection.see(resource));
+    let (total, part) = selection.into_part();
+    let by_id = |wanted: &String| resources.iter().find(|one| id(one) == wanted).unwrap().clone();
+    let resources = match part {
+        Part::Whole(resources) => resources,
+        Part::Ids(ids) => ids.iter().map(|id| query.projection.apply(by_id(id))).collect(),
+    };
+    Page { total, start_index: query.start_index, resources }
+}
+
 fn page(query: &str) -> Page {
-    Query::parse(query).unwrap_or_else(|error| panic!("{query}: {error}")).select(users())
+    select(&Query::parse(query).unwrap_or_else(|error| panic!("{query}: {error}")), users())
 }
 
 fn ids(query: &str) -> Vec<String> {
@@ -119,6 +133,30 @@ fn values_of_different_kinds_have_one_order() {
         user("5", json!({"y": 1})),
     ];
     let query = Query::parse("sortBy=x").unwrap();
-    let sorted: Vec<String> = query.select(mixed).resources.iter().map(|user| id(user).to_owned()).collect();
+    let sorted = select(&query, mixed.to_vec()).resources;
+    let sorted: Vec<String> = sorted.iter().map(|user| id(user).to_owned()).collect();
     assert_eq!(sorted, ["3", "4", "2", "1", "5"]);
+}
+
+#[test]
+fn of_a_long_list_no_more_is_held_than_the_part_takes() {
+    let user = |number: usize| {
+        let name = (number * 7919) % 5000;
+        json!({"id": format!("{number:04}"), "userName": format!("{name:04}"), "title": "x".repeat(100)})
+    };
+    for (query, most) in [("sortBy=userName&count=10&startIndex=91", 500), ("count=10&startIndex=91", 10)] {
+        let query = Query::parse(query).unwrap();
+        let mut selection = query.selection();
+        for number in 0..5000 {
+            selection.see(user(number).as_object().unwrap().clone());
+            assert!(selection.kept.len() <= most);
+        }
+        let (total, part) = selection.into_part();
+        let Part::Ids(ids) = part else {
+            assert_eq!(total, 5000);
+            continue;
+        };
+        let names: Vec<usize> = ids.iter().map(|id| (id.parse::<usize>().unwrap() * 7919) % 5000).collect();
+        assert_eq!(names, (90..100).collect::<Vec<_>>());
+    }
 }

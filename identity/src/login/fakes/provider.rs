@@ -17,6 +17,7 @@ pub(in super::super) struct FakeProvider {
     logged_out: Mutex<VecDeque<Result<LoggedOut, Code>>>,
     meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     down: Mutex<bool>,
+    reference: Mutex<&'static str>,
     diary: Diary,
 }
 
@@ -24,7 +25,19 @@ impl FakeProvider {
     pub(super) fn new(name: &str, diary: Diary) -> Self {
         let issuer = Mutex::new(format!("https://{name}.example"));
         let (asked, answers, refreshes, logged_out, meanwhile, down) = Default::default();
-        Self { name: name.into(), issuer, asked, answers, refreshes, logged_out, meanwhile, down, diary }
+        let reference = Mutex::new("sub");
+        Self {
+            name: name.into(),
+            issuer,
+            asked,
+            answers,
+            refreshes,
+            logged_out,
+            meanwhile,
+            down,
+            reference,
+            diary,
+        }
     }
 
     /// What the next redeem answers; without it: Ada.
@@ -54,6 +67,11 @@ impl FakeProvider {
 
     pub(in super::super) fn go_down(&self) {
         *self.down.lock().unwrap() = true;
+    }
+
+    /// Its accounts are called by this claim.
+    pub(in super::super) fn refer_by(&self, claim: &'static str) {
+        *self.reference.lock().unwrap() = claim;
     }
 
     /// The settings name another issuer under the same name.
@@ -97,6 +115,10 @@ impl Provider for FakeProvider {
     fn issuer(&self) -> &str {
         // A test moves it once at most.
         self.issuer.lock().unwrap().clone().leak()
+    }
+
+    fn reference(&self) -> &str {
+        *self.reference.lock().unwrap()
     }
 
     fn longest_refresh(&self) -> TimeDelta {
@@ -146,6 +168,15 @@ impl Provider for FakeProvider {
 
     async fn logged_out(&self, _: &str, _: Timestamp) -> Result<LoggedOut, ProviderError> {
         self.logged_out.lock().unwrap().pop_front().unwrap().map_err(|code| self.refused(code))
+    }
+
+    async fn pushed(
+        &self,
+        _: &str,
+        _: crate::PushedToken,
+        _: Timestamp,
+    ) -> Result<Result<crate::Claims, Code>, ProviderError> {
+        unreachable!("a log-in is not pushed")
     }
 
     async fn goodbye(&self, session: &Session) -> Option<String> {

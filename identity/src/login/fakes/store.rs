@@ -4,8 +4,10 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::{
-    Access, Change, Decide, Digest, Lease, Sessions, Standing, Status, StoreError, Tickets, Tokens, UserId,
-    Users,
+    Access, Census, Censuses, Change, ChangesOf, Decide, Digest, Entries, Entry, EntryCounts, EntryId,
+    ErasedName, Erasure, ErasureKey, Erasures, Lease, LinkRule, LinkRuleKind, LinkRules, LogLine, Made,
+    OperatorLog, Run, RunId, RunState, Runs, RunsAsked, Search, Sessions, Shelf, Standing, Status,
+    StoreError, Tickets, Tokens, UserId, Users, search,
 };
 
 pub(in super::super) struct MemoryStore {
@@ -13,9 +15,14 @@ pub(in super::super) struct MemoryStore {
     sessions: Mutex<Vec<Session>>,
     tickets: Mutex<Vec<(Ticket, bool)>>,
     leases: Mutex<Vec<(i64, Timestamp)>>,
+    entries: Mutex<Vec<Entry>>,
     winner: Mutex<Option<Winner>>,
     unreadable: Mutex<bool>,
     down: Mutex<bool>,
+    log: Mutex<Vec<LogLine>>,
+    erased: Mutex<Vec<(ErasedName, Timestamp)>>,
+    undone: Mutex<Vec<Run>>,
+    rules: Mutex<Vec<LinkRule>>,
     diary: Diary,
 }
 
@@ -24,12 +31,31 @@ type Winner = Box<dyn FnOnce(&mut Vec<Session>) + Send>;
 
 impl MemoryStore {
     pub(super) fn new(diary: Diary) -> Self {
-        let (users, sessions, tickets, leases, winner, unreadable, down) = Default::default();
-        Self { users, sessions, tickets, leases, winner, unreadable, down, diary }
+        let (users, sessions, tickets, leases, entries, winner, unreadable, down) = Default::default();
+        let (log, erased, undone, rules) = Default::default();
+        Self {
+            users,
+            sessions,
+            tickets,
+            leases,
+            entries,
+            winner,
+            unreadable,
+            down,
+            log,
+            erased,
+            undone,
+            rules,
+            diary,
+        }
     }
 
     pub(in super::super) fn all(&self) -> Vec<User> {
         self.users.lock().unwrap().clone()
+    }
+
+    pub(in super::super) fn entries(&self) -> Vec<Entry> {
+        self.entries.lock().unwrap().clone()
     }
 
     pub(in super::super) fn sessions(&self) -> Vec<Session> {
@@ -39,6 +65,16 @@ impl MemoryStore {
     pub(in super::super) fn attempts(&self) -> Vec<Attempt> {
         let tickets = self.tickets.lock().unwrap();
         tickets.iter().map(|(ticket, _)| Attempt::from_ticket(ticket).unwrap()).collect()
+    }
+
+    /// A ticket that was issued elsewhere.
+    pub(in super::super) fn keep(&self, ticket: Ticket) {
+        self.tickets.lock().unwrap().push((ticket, false));
+    }
+
+    /// A switch that was taken back.
+    pub(in super::super) fn undone(&self, run: Run) {
+        self.undone.lock().unwrap().push(run);
     }
 
     pub(in super::super) fn go_down(&self) {
@@ -130,7 +166,12 @@ impl Users for MemoryStore {
         match decide(before.as_ref()) {
             Decision::Leave => Ok(Written::Left(before)),
             Decision::Refuse(code) => Ok(Written::Refused(code)),
-            Decision::Erase => Ok(Written::Erased(users.remove(at.unwrap()))),
+            Decision::Erase(erase) => {
+                self.log.lock().unwrap().extend(erase.log.clone());
+                self.erased.lock().unwrap().extend(erase.names.iter().map(|name| (*name, erase.at)));
+                self.entries.lock().unwrap().retain(|entry| !erase.entries.contains(&entry.id));
+                Ok(Written::Erased(users.remove(at.unwrap())))
+            }
             Decision::Keep(write) => {
                 match at {
                     Some(at) => users[at] = write.user.clone(),
@@ -140,6 +181,7 @@ impl Users for MemoryStore {
                 for which in &write.ends {
                     self.end_now(which);
                 }
+                self.log.lock().unwrap().extend(write.log.clone());
                 Ok(Written::Kept(write))
             }
         }
@@ -149,11 +191,16 @@ impl Users for MemoryStore {
         Ok(self.all().into_iter().find(|one| one.id == id))
     }
 
-    async fn find_by_identity(&self, _: &str, _: &str) -> Result<Option<User>, StoreError> {
-        unreachable!("a log-in writes what it finds")
+    async fn find_by_identity(&self, issuer: &str, subject: &str) -> Result<Option<User>, StoreError> {
+        self.diary.note("find by identity");
+        Ok(self.all().into_iter().find(|one| one.identity(issuer, subject).is_some()))
     }
 
     async fn changes(&self, _: UserId, _: Option<i64>, _: u32) -> Result<Vec<Change>, StoreError> {
+        unreachable!("a log-in reads no changes")
+    }
+
+    async fn mapped_changes(&self, _: UserId, _: Option<i64>, _: u32) -> Result<Vec<Change>, StoreError> {
         unreachable!("a log-in reads no changes")
     }
 
@@ -235,6 +282,16 @@ impl Sessions for MemoryStore {
         unreachable!("a log-in lists nothing")
     }
 
+    async fn started(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+        _: Option<Digest>,
+        _: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        unreachable!("a log-in lists nothing")
+    }
+
     async fn sweep(&self, _: Timestamp, _: Timestamp) -> Result<(), StoreError> {
         unreachable!("a log-in sweeps nothing")
     }
@@ -271,6 +328,24 @@ impl Tickets for MemoryStore {
         })
     }
 
+    async fn look(
+        &self,
+        kind: TicketKind,
+        key: &Digest,
+        holder: Option<&Digest>,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let tickets = self.tickets.lock().unwrap();
+        let mine =
+            |(one, _): &&(Ticket, bool)| one.kind == kind && one.key == *key && one.holder.as_ref() == holder;
+        Ok(match tickets.iter().find(mine) {
+            None => Taken::Unknown,
+            Some((ticket, true)) => Taken::Used(ticket.clone()),
+            Some((ticket, false)) if now >= ticket.expires_at => Taken::Expired(ticket.clone()),
+            Some((ticket, false)) => Taken::Ours(ticket.clone()),
+        })
+    }
+
     async fn spend(&self, ticket: &Ticket) -> Result<bool, StoreError> {
         self.diary.note("spend");
         let mut tickets = self.tickets.lock().unwrap();
@@ -279,7 +354,225 @@ impl Tickets for MemoryStore {
         Ok(is_first)
     }
 
+    async fn lease(&self, _: &Digest, _: &Digest, _: Timestamp, _: Timestamp) -> Result<bool, StoreError> {
+        unreachable!("a log-in is no job")
+    }
+
+    async fn renew(&self, _: &Digest, _: &Digest, _: Timestamp) -> Result<bool, StoreError> {
+        unreachable!("a log-in is no job")
+    }
+
+    async fn release(&self, _: &Digest, _: &Digest) -> Result<(), StoreError> {
+        unreachable!("a log-in is no job")
+    }
+
     async fn sweep(&self, _: Timestamp) -> Result<(), StoreError> {
         unreachable!("a log-in sweeps nothing")
+    }
+}
+
+#[async_trait]
+impl LinkRules for MemoryStore {
+    async fn put_rule(&self, rule: &LinkRule) -> Result<(), StoreError> {
+        self.rules.lock().unwrap().push(rule.clone());
+        Ok(())
+    }
+
+    async fn rule(&self, key: &Digest) -> Result<Option<LinkRule>, StoreError> {
+        Ok(self.rules.lock().unwrap().iter().find(|rule| rule.key() == *key).cloned())
+    }
+
+    async fn drop_rule(&self, key: &Digest) -> Result<bool, StoreError> {
+        let mut rules = self.rules.lock().unwrap();
+        let before = rules.len();
+        rules.retain(|rule| rule.key() != *key);
+        Ok(rules.len() < before)
+    }
+
+    async fn rules(
+        &self,
+        kind: Option<LinkRuleKind>,
+        _: Option<Digest>,
+        _: u32,
+    ) -> Result<Vec<LinkRule>, StoreError> {
+        let rules = self.rules.lock().unwrap();
+        Ok(rules.iter().filter(|rule| kind.is_none_or(|kind| rule.kind() == kind)).cloned().collect())
+    }
+
+    async fn sweep_rules(&self, _: Timestamp) -> Result<(), StoreError> {
+        unreachable!("a log-in sweeps nothing")
+    }
+}
+
+#[async_trait]
+impl Runs for MemoryStore {
+    async fn start(&self, _: &Run) -> Result<(), StoreError> {
+        unreachable!("a log-in is no run")
+    }
+
+    async fn advance(&self, _: &Run, _: RunState) -> Result<bool, StoreError> {
+        unreachable!("a log-in is no run")
+    }
+
+    async fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
+        Ok(self.undone.lock().unwrap().iter().find(|run| run.id == id).cloned())
+    }
+
+    async fn runs(&self, _: &RunsAsked, _: u32) -> Result<Vec<Run>, StoreError> {
+        unreachable!("a log-in is no run")
+    }
+
+    async fn made(&self, _: Made, _: Option<UserId>, _: u32) -> Result<Vec<ChangesOf>, StoreError> {
+        unreachable!("a log-in is no run")
+    }
+}
+
+#[async_trait]
+impl Entries for MemoryStore {
+    async fn find(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        Ok(self.entries().into_iter().find(|one| one.id == id))
+    }
+
+    async fn find_by_reference(&self, provider: &str, reference: &str) -> Result<Option<Entry>, StoreError> {
+        self.diary.note("find entry");
+        let is_it = |one: &Entry| one.provider == provider && one.reference == reference;
+        Ok(self.entries().into_iter().find(is_it))
+    }
+
+    async fn find_by_name(&self, provider: &str, name: &str) -> Result<Option<Entry>, StoreError> {
+        let is_it = |one: &Entry| one.provider == provider && one.name.as_deref() == Some(name);
+        Ok(self.entries().into_iter().find(is_it))
+    }
+
+    async fn of_identity(&self, issuer: &str, subject: &str) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.entries().into_iter().filter(|one| one.is_of(issuer, subject)).collect())
+    }
+
+    async fn one_with(&self, provider: &str, reference: &str) -> Result<Vec<Entry>, StoreError> {
+        let is_it = |one: &Entry| one.provider == provider && one.one_with.as_deref() == Some(reference);
+        Ok(self.entries().into_iter().filter(is_it).collect())
+    }
+
+    async fn put(&self, before: Option<&Entry>, entry: &Entry) -> Result<bool, StoreError> {
+        self.diary.note("put entry");
+        let mut entries = self.entries.lock().unwrap();
+        let there = entries.iter().position(|one| one.id == entry.id);
+        match (before, there) {
+            (None, None) => entries.push(entry.clone()),
+            (Some(before), Some(at)) if entries[at].version == before.version => entries[at] = entry.clone(),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    async fn put_instead(&self, _: &Entry, _: &Entry, _: &Entry) -> Result<bool, StoreError> {
+        unreachable!("nothing here changes a reference")
+    }
+
+    async fn page(&self, _: Option<&str>, _: Option<EntryId>, _: u32) -> Result<Vec<Entry>, StoreError> {
+        unreachable!("nothing here lists entries")
+    }
+
+    async fn count(&self, _: &str) -> Result<EntryCounts, StoreError> {
+        unreachable!("nothing here counts entries")
+    }
+}
+
+#[async_trait]
+impl Shelf for MemoryStore {
+    async fn shelve(&self, _: RunId, _: u64, _: &[u8], _: Timestamp) -> Result<(), StoreError> {
+        unreachable!("a log-in reads no list")
+    }
+
+    async fn rewrite_sheet(&self, _: RunId, _: u64, _: &[u8]) -> Result<bool, StoreError> {
+        unreachable!("a log-in reads no list")
+    }
+
+    async fn sheet(&self, _: RunId, _: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        unreachable!("a log-in reads no list")
+    }
+
+    async fn clear_shelf(&self, _: RunId) -> Result<(), StoreError> {
+        unreachable!("a log-in reads no list")
+    }
+
+    async fn shelved_runs(&self, _: Option<RunId>, _: u32) -> Result<Vec<RunId>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn sweep_shelf(&self, _: Timestamp) -> Result<(), StoreError> {
+        unreachable!("a log-in reads no list")
+    }
+}
+
+/// Nobody searches on the way of a log-in.
+#[async_trait]
+impl Search for MemoryStore {
+    async fn search(&self, _query: &search::Query, _when: search::When) -> Result<search::Hits, StoreError> {
+        unreachable!("a log-in searches nobody")
+    }
+
+    async fn walk(&self, _: &search::Query, _: search::When) -> Result<Box<dyn crate::Walk>, StoreError> {
+        unreachable!("a log-in searches nobody")
+    }
+
+    async fn figures(&self, _now: Timestamp) -> Result<Option<search::Figures>, StoreError> {
+        unreachable!("a log-in counts nobody")
+    }
+
+    async fn fill(&self) -> Result<Option<u64>, StoreError> {
+        unreachable!("a log-in takes nobody in")
+    }
+}
+
+#[async_trait]
+impl OperatorLog for MemoryStore {
+    async fn note(&self, line: &LogLine) -> Result<(), StoreError> {
+        self.log.lock().unwrap().push(line.clone());
+        Ok(())
+    }
+
+    async fn lines(&self, _: Option<uuid::Uuid>, limit: u32) -> Result<Vec<LogLine>, StoreError> {
+        Ok(self.log.lock().unwrap().iter().rev().take(limit as usize).cloned().collect())
+    }
+
+    async fn lines_about(
+        &self,
+        _: UserId,
+        _: Option<uuid::Uuid>,
+        _: u32,
+    ) -> Result<Vec<LogLine>, StoreError> {
+        unreachable!("a log-in reads no log")
+    }
+
+    async fn lines_after(&self, _: Option<uuid::Uuid>, _: u32) -> Result<Vec<LogLine>, StoreError> {
+        unreachable!("only a backup reads all of it")
+    }
+}
+
+#[async_trait]
+impl Erasures for MemoryStore {
+    async fn erased_at(&self, names: &[ErasedName]) -> Result<Option<Timestamp>, StoreError> {
+        let erased = self.erased.lock().unwrap();
+        Ok(erased.iter().filter(|(name, _)| names.contains(name)).map(|(_, at)| *at).max())
+    }
+
+    async fn erasure_keys(&self) -> Result<Vec<ErasureKey>, StoreError> {
+        unreachable!("only a backup takes them along")
+    }
+
+    async fn erasures(&self, _: Option<Digest>, _: u32) -> Result<Vec<Erasure>, StoreError> {
+        unreachable!("only a backup reads all of it")
+    }
+
+    async fn take_in_erasures(&self, _: &[ErasureKey], _: &[Erasure]) -> Result<(), StoreError> {
+        unreachable!("only a restore brings some")
+    }
+}
+
+#[async_trait]
+impl Censuses for MemoryStore {
+    async fn census(&self) -> Result<Vec<Census>, StoreError> {
+        unreachable!("a log-in counts nobody")
     }
 }

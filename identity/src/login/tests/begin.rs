@@ -81,7 +81,8 @@ async fn the_attempt_is_remembered_for_this_browser_and_for_a_while() {
     );
     assert_eq!((attempt.provider.as_str(), attempt.issuer.as_str()), ("main", "https://main.example"));
     assert_eq!((attempt.created_at, attempt.expires_at), (stage.now(), stage.now() + LOGIN_TTL));
-    assert_eq!(attempt.link, Some(Link { user: viewer.user.id, session: viewer.session.id }));
+    let link = Link { user: viewer.user.id, session: viewer.session.id };
+    assert_eq!(attempt.joins, Joins::Link(link));
     assert_ne!(ask.state.digest(), ask.nonce.digest());
     assert_ne!(ask.state.digest(), ask.verifier.digest());
     assert_ne!(ask.nonce.digest(), ask.verifier.digest());

@@ -8,7 +8,8 @@ async fn a_log_in_records_the_person_and_starts_a_session() {
     let state = stage.begin(0, None).await;
     stage.diary.read();
     let signed = stage.login.finish(stage.arrival(0, &state)).await.unwrap();
-    assert_eq!(stage.diary.read(), ["redeem", "write"]);
+    // Whether somebody is known by it is asked first: whoever is not may be somebody by what was arranged.
+    assert_eq!(stage.diary.read(), ["redeem", "write", "write"]);
     assert_eq!(signed.return_to, "/dashboard");
     let (user, session) = (stage.user(), stage.store.sessions().remove(0));
     assert_eq!((user.text(crate::Field::Name).as_deref(), user.login_count), (Some("Ada"), 1));
@@ -219,7 +220,9 @@ async fn who_was_asked_to_show_again_who_they_are_has_done_so_now() {
         stage.main().will_answer(Ok(answer));
         let state = stage.main().asked().state.expose().to_owned();
         stage.login.finish(stage.arrival(0, &state)).await.unwrap();
-        let auth_time = stage.store.sessions()[0].auth_time.map(|at| (at - stage.now()).num_seconds());
-        assert_eq!(auth_time, shown, "{prompt:?} {stated:?}");
+        let session = stage.store.sessions()[0].clone();
+        let ago = |at: Option<Timestamp>| at.map(|at| (at - stage.now()).num_seconds());
+        assert_eq!(ago(session.authenticated_at()), shown, "{prompt:?} {stated:?}");
+        assert_eq!(ago(session.auth_time), stated, "what the provider did not say is not put in its mouth");
     }
 }

@@ -21,7 +21,7 @@ fn tokens(refresh_token: &str, expires_at: Timestamp) -> Tokens {
 }
 
 fn access(token: serde_json::Value, id_token: serde_json::Value) -> Access {
-    Access { access_token: claims(token), id_token: claims(id_token) }
+    Access { access_token: claims(token), id_token: claims(id_token), ..Access::default() }
 }
 
 /// Somebody signed in whose access token has just run out.

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::hold::{Held, Hold};
 
 /// A claim as some provider might send it.
 fn any_claim() -> impl Strategy<Value = Json> {
@@ -63,6 +64,22 @@ fn identity_of<'a>(user: &'a User, observation: &Observation) -> Option<&'a Iden
     user.identity(&observation.issuer, &observation.subject)
 }
 
+fn identity_in<'a>(user: &'a User, one: &Identity) -> &'a Identity {
+    user.identity(&one.issuer, &one.subject).unwrap()
+}
+
+const HELD: [Held; 5] = [
+    Held::Standing,
+    Held::Field(Field::Name),
+    Held::Field(Field::Email),
+    Held::Field(Field::EmailVerified),
+    Held::Field(Field::Picture),
+];
+
+fn hold() -> Hold {
+    Hold { at: second(3), actor: None, run: None }
+}
+
 fn value_of(fact: &Option<Fact>) -> Option<Value> {
     fact.as_ref().and_then(|fact| fact.value.clone())
 }
@@ -108,7 +125,12 @@ proptest! {
                 What::Claims { from, to } => from != to,
                 What::Standing { from, to } => from.0 != to.0,
                 What::Linked | What::CameForward { .. } => true,
-                What::Unlinked(_) | What::Disabled { .. } => false,
+                What::Unlinked(_)
+                | What::Disabled { .. }
+                | What::Held { .. }
+                | What::AccountMade
+                | What::Invited { .. }
+                | What::Withdrawn { .. } => false,
             };
             prop_assert!(differs, "{:?}", change.what);
         }
@@ -142,6 +164,41 @@ proptest! {
         let stated: Vec<_> = next.stated().into_keys().filter(|field| !is_flag(*field)).collect();
         prop_assert_eq!(known, stated);
         prop_assert_eq!(&identity.claims, &next.claims);
+    }
+
+    #[test]
+    fn what_is_held_stays_and_nothing_else_is_otherwise_for_it(
+        history in history(2), held in vec(select(HELD.to_vec()), 0..4), next in vec(any_observation(2), 1..4),
+    ) {
+        let free = user_after(&history);
+        let mut user = free.clone();
+        for identity in &mut user.identities {
+            identity.holds = held.iter().map(|one| (*one, hold())).collect();
+        }
+        let kept = user.clone();
+        let mut free = free;
+        for next in &next {
+            user = merge(Some(user), next, id(2)).user;
+            free = merge(Some(free), next, id(2)).user;
+        }
+        for old in &kept.identities {
+            let (new, free) = (identity_in(&user, old), identity_in(&free, old));
+            for &field in Field::ALL {
+                // A flag goes with its value: where either is held, it may differ.
+                let is_near = [Some(field), field.vouches_for()].into_iter().flatten();
+                let is_near = is_near.map(Held::Field).any(|one| old.keeps(one));
+                let fact = |one: &Identity| one.facts.get(&field).cloned();
+                match old.keeps(Held::Field(field)) {
+                    true => prop_assert_eq!(fact(new), fact(old)),
+                    false => prop_assert!(is_near || fact(new) == fact(free)),
+                }
+            }
+            match old.keeps(Held::Standing) {
+                true => prop_assert_eq!((new.standing, new.standing_at), (old.standing, old.standing_at)),
+                false => prop_assert_eq!((new.standing, new.standing_at), (free.standing, free.standing_at)),
+            }
+            prop_assert_eq!((&new.claims, &new.holds), (&free.claims, &old.holds));
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ fn a_full_observation_keeps_what_it_states() {
 
 #[test]
 fn odd_claims_lock_nobody_out_and_stay_as_received() {
-    for odd in oddities().into_iter().chain(silences()).chain([json!("é".repeat(1 << 20))]) {
+    for odd in oddities().into_iter().chain(silences()).chain([json!("é".repeat(1 << 10))]) {
         let said = Field::ALL.iter().map(|field| (field.to_string(), odd.clone())).collect();
         let merged = merge(None, &Observation { claims: said, ..login(1, json!({})) }, id(1));
         assert_eq!(merged.user.login_count, 1);

@@ -126,13 +126,25 @@ fn a_log_in_lifts_only_what_the_provider_said() {
 fn an_identity_of_another_user_is_not_linked_and_a_user_who_is_gone_links_nothing() {
     let said = login(3, json!({}));
     let ada = after(&[login(1, json!({}))]).user;
-    let decided = |user, link| super::super::record(user, &said, id(9), link);
+    let decided = |user, link| super::super::merge_or_link(user, &said, id(9), link);
     assert!(matches!(decided(Some(&ada), Some(id(2))), Decision::Refuse(Code::IdentityTaken)));
     assert!(matches!(decided(None, Some(id(2))), Decision::Refuse(Code::SignedOut)));
     for (user, link, whose) in [(Some(&ada), Some(id(1)), 1), (Some(&ada), None, 1), (None, None, 9)] {
         let Decision::Keep(write) = decided(user, link) else { panic!("not kept") };
         assert_eq!((write.user.id, write.links()), (id(whose), user.is_none()));
     }
+}
+
+#[test]
+fn what_is_heard_again_writes_nothing_and_what_is_news_does() {
+    let decided = |user: &User, said: &Observation| super::super::merge_news(Some(user), said, id(9), None);
+    let said = received(3, webhook(2, json!({"name": "Ada"})));
+    let ada = after(&[login(1, json!({})), said.clone()]).user;
+    assert!(matches!(decided(&ada, &said), Decision::Leave));
+    let news = received(4, webhook(2, json!({"name": "Ada"})));
+    assert!(matches!(decided(&ada, &news), Decision::Keep(_)), "seen once more");
+    let blocked = Observation { standing: Some(Standing::Blocked), ..said };
+    assert!(matches!(decided(&ada, &blocked), Decision::Keep(_)));
 }
 
 #[test]

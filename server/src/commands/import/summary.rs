@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use formats::files::import::Problem;
 use identity::import::TakenIn;
-use identity::{What, Write};
+use identity::{Counts, What, Write};
 use serde_json::{Value as Json, json};
 
 /// How many records there were of each kind.
@@ -15,6 +15,7 @@ pub(super) struct Summary {
     pub(super) by_field: BTreeMap<&'static str, u64>,
     pub(super) unchanged: u64,
     pub(super) newer: u64,
+    pub(super) erased: u64,
     pub(super) no_person: u64,
     pub(super) unreadable: u64,
     pub(super) conflicts: u64,
@@ -26,8 +27,25 @@ impl Summary {
         self.unreadable + self.conflicts == 0
     }
 
+    /// By name, as the run keeps them.
+    pub(super) fn counts(&self) -> Counts {
+        let all = [
+            ("new", self.new),
+            ("changed", self.changed),
+            ("unchanged", self.unchanged),
+            ("newer", self.newer),
+            ("no_person", self.no_person),
+            ("unreadable", self.unreadable),
+            ("conflicts", self.conflicts),
+        ];
+        all.into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect()
+    }
+
     pub(super) fn people(&self) -> u64 {
-        self.new + self.changed + self.unchanged + self.newer
+        self.new + self.changed + self.unchanged + self.newer + self.erased
     }
 
     /// Counts a record that is not taken in.
@@ -52,9 +70,14 @@ impl Summary {
                 What::Fact { field, .. } => field.as_str(),
                 What::Claims { .. } => "claims",
                 What::Standing { .. } => "standing",
-                What::Linked | What::Unlinked(_) | What::CameForward { .. } | What::Disabled { .. } => {
-                    continue;
-                }
+                What::Linked
+                | What::Unlinked(_)
+                | What::CameForward { .. }
+                | What::Disabled { .. }
+                | What::Held { .. }
+                | What::AccountMade
+                | What::Invited { .. }
+                | What::Withdrawn { .. } => continue,
             };
             *self.by_field.entry(name).or_default() += 1;
         }
@@ -66,6 +89,7 @@ impl Summary {
             TakenIn::New => self.new += 1,
             TakenIn::Same => self.unchanged += 1,
             TakenIn::Newer => self.newer += 1,
+            TakenIn::Erased => self.erased += 1,
             TakenIn::Other => {
                 self.conflicts += 1;
                 return Some(
@@ -82,10 +106,15 @@ impl Summary {
         None
     }
 
+    /// Counts somebody who was erased, and stays so.
+    pub(super) fn erased(&mut self) {
+        self.erased += 1;
+    }
+
     pub(super) fn json(&self, about: Json) -> Json {
         let mut all = json!({
             "new": self.new, "changed": self.changed, "by_field": self.by_field, "unchanged": self.unchanged,
-            "newer": self.newer, "no_person": self.no_person, "unreadable": self.unreadable,
+            "newer": self.newer, "erased": self.erased, "no_person": self.no_person, "unreadable": self.unreadable,
             "conflicts": self.conflicts,
         });
         if let (Json::Object(all), Json::Object(about)) = (&mut all, about) {
@@ -106,6 +135,7 @@ impl std::fmt::Display for Summary {
         write!(f, ", {} unchanged", self.unchanged)?;
         for (count, what) in [
             (self.newer, "newer here"),
+            (self.erased, "erased here and left out"),
             (self.no_person, "no person's"),
             (self.unreadable, "not taken in"),
             (self.conflicts, "in conflict"),

@@ -3,23 +3,24 @@
 
 use app::Onward;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use identity::Code;
 
-use super::form;
+use super::{form, journey};
 use crate::Shared;
 use crate::web::refusal::refuse;
 use crate::web::{onward, pages};
 
-/// Marks the form of ours: whoever sends it without a cookie has none.
-const AGAIN: &str = "again=1";
-
 /// The answer, moved from the provider's form to our address or form, or taken from the latter.
-pub(super) async fn callback(State(shared): State<Shared>, request: Request) -> Response {
+pub(super) async fn callback(
+    State(shared): State<Shared>,
+    provider: Option<Path<String>>,
+    request: Request,
+) -> Response {
     let path = request.uri().path().to_owned();
-    let again = request.uri().query() == Some(AGAIN);
+    let again = onward::is_again(request.uri());
     let (mut parts, body) = request.into_parts();
     let values = match form(Request::from_parts(parts.clone(), body)).await {
         Ok(values) => values,
@@ -34,9 +35,10 @@ pub(super) async fn callback(State(shared): State<Shared>, request: Request) -> 
         };
     }
     if !again && shared.web.cookies.browser(&parts.headers).is_none() {
-        return pages::onward(&shared, Onward::Form { action: format!("{path}?{AGAIN}"), values }).await;
+        return pages::onward(&shared, Onward::Form { action: format!("{path}?{}", onward::AGAIN), values })
+            .await;
     }
     let Ok(uri) = Uri::try_from(address) else { return refuse(Code::ParameterInvalid) };
     (parts.method, parts.uri) = (Method::GET, uri);
-    pages::page(&shared, Request::from_parts(parts, Body::empty())).await
+    journey::arrived(&shared, provider, Request::from_parts(parts, Body::empty())).await
 }

@@ -17,7 +17,7 @@ pub(crate) async fn readyz(State(shared): State<Shared>) -> Response {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
             tracing::warn!(code = error.code().as_str(), "not ready: database unavailable");
-            let retry = [(header::RETRY_AFTER, crate::web::visit::RETRY_AFTER)];
+            let retry = [(header::RETRY_AFTER, crate::web::refusal::RETRY_AFTER)];
             (StatusCode::SERVICE_UNAVAILABLE, retry, "the database does not answer, or takes nothing\n")
                 .into_response()
         }

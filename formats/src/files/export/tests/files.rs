@@ -41,9 +41,9 @@ fn okta() {
     let file = "login,firstName,lastName,middleName,honorificPrefix,honorificSuffix,email,title,displayName,nickName,\
         profileUrl,secondEmail,mobilePhone,primaryPhone,streetAddress,city,state,zipCode,countryCode,postalAddress,\
         preferredLanguage,locale,timezone,userType,employeeNumber,costCenter,organization,division,department,\
-        managerId,manager\n\
+        managerId,manager\r\n\
         ada@example.com,Ada,Lovelace,,,,ada@example.com,,Ada Lovelace,,,,+441234567890,,,,,,,,en-GB,en_GB,\
-        Europe/London,,,,,,,,\n";
+        Europe/London,,,,,,,,\r\n";
     let lost = [
         "no_place email_verified",
         "no_place preferred_username",
@@ -55,9 +55,9 @@ fn okta() {
 
 #[test]
 fn entra() {
-    let file = "version:v1.0\nEmail address to invite [inviteeEmail] Required,Redirection url [inviteRedirectURL] \
+    let file = "version:v1.0\r\nEmail address to invite [inviteeEmail] Required,Redirection url [inviteRedirectURL] \
         Required,Send invitation message (true or false) [sendEmail],Customized invitation message \
-        [customizedMessageBody]\nada@example.com,Acme,false,\n";
+        [customizedMessageBody]\r\nada@example.com,Acme,false,\r\n";
     let (text, losses) = one(Format::Entra, &[ada()]);
     assert_eq!(text, file);
     assert_eq!(losses.len(), 9, "all but the address is lost: {losses:?}");
@@ -121,9 +121,9 @@ fn scim() {
 #[test]
 fn csv() {
     let file = "id,status,email,email_verified,name,given_name,family_name,preferred_username,picture,phone_number,\
-        phone_number_verified,locale,zoneinfo,created_at,updated_at,last_login_at,login_count,provider,issuer,subject\n\
+        phone_number_verified,locale,zoneinfo,created_at,updated_at,last_login_at,login_count,provider,issuer,subject\r\n\
         ID,active,ada@example.com,true,Ada Lovelace,Ada,Lovelace,Ada_L,https://example.com/ada.png,\
-        '+44 1234 567890,true,en-GB,Europe/London,2026-11-21T10:00:00Z,2026-11-21T10:00:00Z,2026-11-22T10:00:00Z,3,,,\n";
+        '+44 1234 567890,true,en-GB,Europe/London,2026-11-21T10:00:00Z,2026-11-21T10:00:00Z,2026-11-22T10:00:00Z,3,,,\r\n";
     assert_file(Format::Csv, &[ada()], file, &[]);
 }
 

@@ -299,6 +299,6 @@ fn what_csv_has_no_column_for_is_said() {
     let mut linked = ada();
     linked.identities = ["https://a.example", "https://b.example"].map(identity_at).to_vec();
     let (text, losses) = one(Format::Csv, &[linked]);
-    assert!(text.ends_with(",main,https://a.example,s\n"));
+    assert!(text.ends_with(",main,https://a.example,s\r\n"));
     assert_eq!(losses, ["no_place identities beyond the first", "no_place claims"]);
 }

@@ -145,7 +145,7 @@ pub(super) static CSV: Source = Source {
         for value in record.values_mut() {
             if let Json::String(text) = value
                 && let Some(rest) = text.strip_prefix('\'')
-                && crate::files::export::looks_like_formula(rest)
+                && crate::files::formula::looks_like_formula(rest)
             {
                 *text = rest.to_owned();
             }
