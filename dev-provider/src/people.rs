@@ -99,7 +99,7 @@ impl Person {
 }
 
 /// The people on the page, and behind them some whose subjects differ only in case, accent
-/// or a trailing blank: they are different people (product.md, "compared byte for byte").
+/// or a trailing blank: they are different people, for subjects are compared byte for byte.
 pub fn people() -> Vec<Person> {
     let person = |number: u16| Person::new(format!("dev|{number:04}"));
     vec![

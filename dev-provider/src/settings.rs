@@ -82,7 +82,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with the addresses of product.md: plain and of Kinde's starter.
+    /// A client with both kinds of addresses: plain, and of Kinde's starter.
     pub fn for_site(id: &str, secret: Option<&str>, site: &str) -> Self {
         let below = |path: &str| format!("{site}{path}");
         Self {

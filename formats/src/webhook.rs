@@ -173,17 +173,29 @@ impl Delivery<'_> {
     pub fn split(&self, format: Format) -> Result<Vec<Part>, Unreadable> {
         let messages = self.read(format)?;
         if messages.len() < 2 {
-            return Ok(messages.into_iter().map(|message| (message, None)).collect());
+            return Ok(whole(messages));
         }
         let body = record::object(self.body)?;
         let parts = match format {
             Format::Okta => okta::split(body),
             Format::Set => set::split(body),
-            _ => Vec::new(),
+            // They say one thing each.
+            Format::Kinde
+            | Format::Standard
+            | Format::Auth0
+            | Format::Workos
+            | Format::Logto
+            | Format::Keycloak
+            | Format::Zitadel => return Ok(whole(messages)),
         };
         let bodies = parts.into_iter().map(|part| serde_json::to_vec(&part).ok());
         Ok(messages.into_iter().zip(bodies).collect())
     }
+}
+
+/// Each with the delivery as it came.
+fn whole(messages: Vec<Message>) -> Vec<Part> {
+    messages.into_iter().map(|message| (message, None)).collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// A field of a profile. All carry the names of OpenID Connect Core 5.1, in the order in which they are shown.
 ///
-/// A field is added here, in a migration (its column in `users`) and in the words of `app`; the rest follows
-/// from this list.
+/// A field is added here, in a migration (its column in `users`), in the line of `formats` and in the words of
+/// `app`; the rest follows from this list. A source of files or webhooks that calls it otherwise says so in its table.
 #[derive(
     Clone,
     Copy,

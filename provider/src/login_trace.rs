@@ -86,4 +86,25 @@ mod tests {
     fn every_code_belongs_to_one_check() {
         assert!(CHECKS[1..].is_sorted_by(|(_, one), (_, next)| one.end() < next.start()));
     }
+
+    #[test]
+    fn every_code_that_an_id_token_is_refused_with_belongs_to_a_check() {
+        let source = include_str!("../../relying-party/src/id_token.rs");
+        let is_letter = |letter: char| letter.is_ascii_alphabetic();
+        let codes: Vec<&str> = source
+            .split("Code::")
+            .skip(1)
+            .map(|rest| rest.split(|letter| !is_letter(letter)).next().unwrap())
+            // A refreshed token is no log-in's.
+            .filter(|code| !code.ends_with("Changed"))
+            .collect();
+        assert!(codes.len() > 4, "{codes:?}");
+        for code in codes {
+            let belongs = CHECKS.iter().any(|(_, range)| {
+                let all = <Code as strum::IntoEnumIterator>::iter();
+                range.contains(&all.into_iter().find(|one| format!("{one:?}") == code).unwrap())
+            });
+            assert!(belongs, "{code}: its place in `Code` is between the checks");
+        }
+    }
 }

@@ -69,7 +69,7 @@ fn no_dev_provider(workspace: &Workspace, binary: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `EX_CONFIG`, as product.md promises for faults in the settings.
+/// `EX_CONFIG`, as the README promises for faults in the settings.
 fn refuses_without_settings(binary: &Path) -> Result<()> {
     let folder = Folder::new("refuses")?;
     let status = program(binary).env_clear().current_dir(&folder.0).stderr(Stdio::null()).status()?;

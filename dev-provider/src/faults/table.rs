@@ -229,7 +229,7 @@ faults! {
     userinfo_signed_of_another_subject UserinfoSignedOfAnotherSubject signed_userinfo(|t, _| t.set("sub", "dev|9999"));
     userinfo_signed_expired UserinfoSignedExpired signed_userinfo(|t, s| t.set("exp", s.now - 3600));
 
-    // Claims that nobody must be locked out for (product.md, promise 1).
+    // Claims that nobody must be locked out for.
     updated_at_rfc3339 UpdatedAtRfc3339 profile(|m, _| put(m, "updated_at", "2026-11-21T10:00:00.000Z")), harmless;
     locale_object LocaleObject profile(|m, _| put(m, "locale", json!({"country": "GB", "language": "en"}))), harmless;
     address_string AddressString profile(|m, _| put(m, "address", "12 St James's Square")), harmless;

@@ -37,7 +37,13 @@ impl Hook {
                 self.of_bearer(headers, body, now).await?;
                 None
             }
-            _ => {
+            Format::Standard
+            | Format::Auth0
+            | Format::Workos
+            | Format::Logto
+            | Format::Keycloak
+            | Format::Zitadel
+            | Format::Okta => {
                 self.of_secret(headers, body, now)?;
                 None
             }

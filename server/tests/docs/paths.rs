@@ -62,6 +62,18 @@ fn every_file_that_a_document_names_is_there() {
     }
 }
 
+/// The README says `cargo run -- studio`, and the benchmark has programs too.
+#[test]
+fn cargo_run_starts_sparekey() {
+    let metadata = ["metadata", "--no-deps", "--format-version=1", "--offline"];
+    let output =
+        std::process::Command::new(env!("CARGO")).args(metadata).current_dir(root()).output().unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let started: Vec<&str> = packages.filter_map(|package| package["default_run"].as_str()).collect();
+    assert_eq!(started, ["sparekey"]);
+}
+
 #[test]
 fn every_link_within_the_project_leads_somewhere() {
     for document in documents() {

@@ -120,6 +120,8 @@ fn every_preset_and_its_form_of_webhooks_are_named_where_they_are_set() {
     let (presets, webhooks) = (said("OIDC_PRESET"), said("OIDC_WEBHOOK_FORMAT"));
     for preset in provider::presets::PRESETS {
         assert!(presets.contains(preset.name), "{}: {presets}", preset.name);
-        assert!(webhooks.contains(preset.webhook), "{}: {webhooks}", preset.webhook);
+    }
+    for format in formats::webhook::Format::ALL {
+        assert!(webhooks.contains(&format.to_string()), "{format}: {webhooks}");
     }
 }

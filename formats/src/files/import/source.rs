@@ -68,6 +68,11 @@ impl Source {
             || self.subject.contains(&column)
     }
 
+    /// Where a field stands beside its own name.
+    fn places(&self, wanted: Field) -> &'static [&'static str] {
+        self.fields.iter().find(|(field, _)| *field == wanted).map_or(&[], |(_, places)| places)
+    }
+
     /// The person of a record whose secrets are gone. `columns` are those of its table.
     pub(crate) fn person(
         &self,
@@ -80,8 +85,8 @@ impl Source {
         let subject = self.subject(&raw, options)?;
         let mut fields: BTreeSet<Field> = self.always.iter().copied().collect();
         let mut said = Vec::new();
-        for (field, names) in self.fields {
-            let names = || std::iter::once(field.as_str()).chain(names.iter().copied());
+        for field in Field::ALL {
+            let names = || std::iter::once(field.as_str()).chain(self.places(*field).iter().copied());
             let in_table = |name: &str| columns.is_some_and(|columns| columns.iter().any(|one| one == name));
             if names().any(|name| at(&raw, name).is_some() || in_table(name)) {
                 fields.insert(*field);
