@@ -11,10 +11,13 @@ use crate::AppError;
 /// The most people that are taken back within one request.
 const MOST: usize = 500;
 
+/// What an address says where somebody else takes the run back.
+pub(crate) const UNDER_WAY: &str = "under-way=1";
+
 /// Takes a run back, as an undo of whoever asks. Answers 303 to the undo's own page.
 #[server(prefix = "/studio", endpoint = "undo")]
 pub async fn undo_run(run: String, hold: Option<String>) -> Result<(), AppError> {
-    use identity::{Counts, RunKind, RunState};
+    use identity::directory::RunUndone;
     let (ports, visit) = (crate::ports()?, crate::visit()?);
     crate::require_operator().await?;
     let refuse = |error: StoreError| visit.refuse(&error.into());
@@ -26,33 +29,20 @@ pub async fn undo_run(run: String, hold: Option<String>) -> Result<(), AppError>
     let Some(about) = found else { return Err(visit.refuse(&identity::Code::NotFound.into())) };
     let back = format!("{}/{}/undo", crate::STUDIO_RUNS, about.id);
     let Some(operator) = crate::operator_or_step_up(&back).await? else { return Ok(()) };
-    if !about.state.is_over() {
-        visit.see_other(&back);
-        return Ok(());
-    }
-    // A form that is posted twice does it once.
-    if about.state == RunState::Undone {
-        visit.see_other(&format!("{}/{}", crate::STUDIO_RUNS, about.id));
-        return Ok(());
-    }
     let Some(people) = people(&ports.directory, about.id).await.map_err(refuse)? else {
         // The page says how it is done.
         visit.see_other(&back);
         return Ok(());
     };
     let asked = asked(about.id, hold.is_some());
-    let (directory, provider) = (&ports.directory, about.provider.as_deref());
     let by = operator.operator(&*visit, None);
-    let undo = directory.start_run(RunKind::Undo, provider, &by, Some(about.id)).await.map_err(refuse)?;
-    let done = directory.undo_all(&people, &asked, &undo).await;
-    let (state, counts) = match &done {
-        Ok(counts) => (RunState::Done, counts.clone()),
-        Err(_) => (RunState::Failed, Counts::new()),
+    // A form that is posted twice, or by two at once, does it once.
+    let to = match ports.directory.undo_run(&about, &people, &asked, &by).await.map_err(refuse)? {
+        RunUndone::Done(undo) => format!("{}/{}", crate::STUDIO_RUNS, undo.id),
+        RunUndone::AsItWas => format!("{}/{}", crate::STUDIO_RUNS, about.id),
+        RunUndone::UnderWay => format!("{back}?{UNDER_WAY}"),
     };
-    directory.advance_run(&undo, state, counts).await.map_err(refuse)?;
-    done.map_err(refuse)?;
-    directory.taken_back(&about).await.map_err(refuse)?;
-    visit.see_other(&format!("{}/{}", crate::STUDIO_RUNS, undo.id));
+    visit.see_other(&to);
     Ok(())
 }
 

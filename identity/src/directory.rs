@@ -11,8 +11,10 @@ mod pushed;
 mod resource;
 mod runs;
 mod undo;
+mod undo_turn;
 
 pub use undo::{UndoAsked, UndoneUser, Which};
+pub use undo_turn::{RunUndone, UndoTurn};
 
 use std::sync::Arc;
 

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::removals::{Base, Judged, Removals, judge};
 use crate::{
-    Act, Digest, Directory, Message, MessageCount, MessageId, MessageName, MessageState, MissingLimit,
-    Operator, Pushed, Senders, Standing, StoreError, Stores, Timestamp, User, World,
+    Act, Digest, Directory, LogLine, Message, MessageCount, MessageId, MessageName, MessageState,
+    MissingLimit, Operator, Pushed, Senders, Standing, StoreError, Stores, Timestamp, User, World,
 };
 
 /// Before another try: 5 s, 10 s, 20 s, … at most an hour.
@@ -103,7 +103,7 @@ impl Inbox {
             version: there.version + 1,
             ..message
         };
-        match self.stores.messages.put(&again).await? {
+        match self.stores.messages.put(&again, None).await? {
             true => Ok(again),
             // Somebody else has just done something about it.
             false => Ok(Message { content: again.content, ..there }),
@@ -120,10 +120,7 @@ impl Inbox {
         state: MessageState,
         reason: Option<&str>,
     ) -> Result<bool, StoreError> {
-        // What says nothing of a user who is kept may still name somebody: there is no need of it.
-        let content = (state == MessageState::Ignored).then(Vec::new);
-        let settled = Message { state, reason: reason.map(str::to_owned), content, ..next(message) };
-        self.stores.messages.put(&settled).await
+        self.stores.messages.put(&settled(message, state, reason), None).await
     }
 
     /// Lets a message wait for another try, and says why it must.
@@ -140,7 +137,7 @@ impl Inbox {
             due_at: self.world.now() + pause,
             ..next(message)
         };
-        self.stores.messages.put(&waiting).await.map(drop)
+        self.stores.messages.put(&waiting, None).await.map(drop)
     }
 
     /// Lets a message wait for whoever takes up next what is due, at once.
@@ -151,7 +148,7 @@ impl Inbox {
         let reason = Some(reason.to_owned());
         let waiting =
             Message { state: MessageState::Waiting, reason, due_at: self.world.now(), ..next(message) };
-        self.stores.messages.put(&waiting).await.map(drop)
+        self.stores.messages.put(&waiting, None).await.map(drop)
     }
 
     /// At most `limit` messages of these senders that wait and are due, the one that is due longest first.
@@ -169,7 +166,7 @@ impl Inbox {
     /// The database's.
     pub async fn take_up(&self, message: Message) -> Result<Option<Message>, StoreError> {
         let ours = Message { due_at: self.world.now() + Self::TURN, ..next(&message) };
-        let is_ours = self.stores.messages.put(&ours).await?;
+        let is_ours = self.stores.messages.put(&ours, None).await?;
         Ok(is_ours.then_some(Message { content: message.content, ..ours }))
     }
 
@@ -272,10 +269,8 @@ impl Inbox {
             due_at: self.world.now() + Self::TURN,
             ..next(message)
         };
-        let is_ours = self.stores.messages.put(&again).await?;
-        if is_ours {
-            self.note(by, Act::ReplayMessage, message).await?;
-        }
+        let line = self.line(by, Act::ReplayMessage, message);
+        let is_ours = self.stores.messages.put(&again, Some(&line)).await?;
         Ok(is_ours.then(|| Message { content: message.content.clone(), ..again }))
     }
 
@@ -284,18 +279,17 @@ impl Inbox {
     /// # Errors
     /// The database's.
     pub async fn throw_away(&self, message: &Message, by: &Operator) -> Result<bool, StoreError> {
-        let is_ours = MessageState::OPEN.contains(&message.state)
-            && self.settle(message, MessageState::Dropped, None).await?;
-        if is_ours {
-            self.note(by, Act::DropMessage, message).await?;
+        if !MessageState::OPEN.contains(&message.state) {
+            return Ok(false);
         }
-        Ok(is_ours)
+        let line = self.line(by, Act::DropMessage, message);
+        self.stores.messages.put(&settled(message, MessageState::Dropped, None), Some(&line)).await
     }
 
     /// In the operators' log a message is called by our id: what its sender called it may say whom it is about.
-    async fn note(&self, by: &Operator, act: Act, message: &Message) -> Result<(), StoreError> {
+    fn line(&self, by: &Operator, act: Act, message: &Message) -> LogLine {
         let detail = format!("{} {}", message.provider, message.id.0);
-        self.stores.log.note(&by.line(&*self.world, act, None, Some(detail))).await
+        by.line(&*self.world, act, None, Some(detail))
     }
 
     /// Whether the guard lets what a provider pushed be applied: it takes nobody away, or not too many. Where it does
@@ -358,7 +352,7 @@ impl Inbox {
             let noted = self.stores.messages.find(&request_of(pushed)).await?;
             let Some(noted) = noted.filter(|noted| noted.is_approved) else { return Ok(()) };
             let done = Message { state: MessageState::Processed, is_approved: false, ..next(&noted) };
-            if self.stores.messages.put(&done).await? {
+            if self.stores.messages.put(&done, None).await? {
                 return Ok(());
             }
         }
@@ -392,7 +386,7 @@ impl Inbox {
         let there = self.stores.messages.keep(&noted).await?;
         if there.id != noted.id && (there.state != MessageState::Held || there.kind != noted.kind) {
             let again = Message { id: there.id, version: there.version + 1, content: None, ..noted };
-            self.stores.messages.put(&again).await?;
+            self.stores.messages.put(&again, None).await?;
         }
         Ok(())
     }
@@ -549,6 +543,13 @@ fn request_of(pushed: &Pushed) -> MessageName {
 fn request_kind(pushed: &Pushed) -> String {
     let what: &str = pushed.standing.map_or("", Into::into);
     format!("scim.{what}")
+}
+
+/// What became of a message, one version on.
+fn settled(message: &Message, state: MessageState, reason: Option<&str>) -> Message {
+    // What says nothing of a user who is kept may still name somebody: there is no need of it.
+    let content = (state == MessageState::Ignored).then(Vec::new);
+    Message { state, reason: reason.map(str::to_owned), content, ..next(message) }
 }
 
 /// One version on; its content stays as it is.

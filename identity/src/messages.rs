@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Digest, StoreError, Timestamp};
+use crate::{Digest, LogLine, StoreError, Timestamp};
 
 /// Our own id of a message: a UUIDv7, so that messages sort by their receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -168,9 +168,10 @@ pub trait Messages: Send + Sync {
     /// When it returns, the message survives `kill -9`.
     async fn keep(&self, message: &Message) -> Result<Message, StoreError>;
 
-    /// Writes a message, if the version that is there is the one before it; whether that is so. Without content, what
-    /// is there of that stays. Asked again after a lost answer, it knows its own write.
-    async fn put(&self, message: &Message) -> Result<bool, StoreError>;
+    /// Writes a message, if the version that is there is the one before it, and with it the line of the operator whose
+    /// act that is; whether that is so. Without content, what is there of that stays. Asked again after a lost answer,
+    /// it knows its own write from one of the same by somebody else.
+    async fn put(&self, message: &Message, line: Option<&LogLine>) -> Result<bool, StoreError>;
 
     /// A message with its content.
     async fn find(&self, name: &MessageName) -> Result<Option<Message>, StoreError>;

@@ -333,10 +333,11 @@ impl Scan {
         let from = run.state;
         (run.state, run.finished_at) = (RunState::Approved, None);
         if from != RunState::Approved {
+            // Before it: whoever dies in between has said it, and the turn is ours.
+            self.directory.note(by, Act::ApproveRun, None, Some(format!("run {id}"))).await?;
             if !self.stores.runs.advance(&run, from).await? {
                 return Err(ScanError::NotApproved("somebody else has just dealt with this scan"));
             }
-            self.directory.note(by, Act::ApproveRun, None, Some(format!("run {id}"))).await?;
         }
         self.applied(run, &sheets, tally, verdict, watch).await
     }

@@ -27,7 +27,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// `key` is the SHA-256 of (provider, sender_id), `about` that of (issuer, reference) of whom it is about.
+/// `key` is the SHA-256 of (provider, sender_id), `about` that of (issuer, reference) of whom it is about;
+/// `written_by` is a random name of whoever wrote this version over the one before.
 fn messages(columns: &Columns) -> TableCreateStatement {
     let mut table = Table::create();
     table
@@ -46,6 +47,7 @@ fn messages(columns: &Columns) -> TableCreateStatement {
         .col(number(Messages::Tries).not_null())
         .col(columns.time(Messages::DueAt).not_null())
         .col(number(Messages::Version).not_null())
+        .col(uuid(Messages::WrittenBy))
         .col(columns.bytes(Messages::Sealed).not_null());
     table
 }
@@ -78,6 +80,7 @@ enum Messages {
     Tries,
     DueAt,
     Version,
+    WrittenBy,
     Sealed,
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::change::{Change, What};
 use crate::hold::Held;
 use crate::origin::Origin;
-use crate::runs::{ChangesOf, Counts, Made, Run, RunKind, RunState};
+use crate::runs::{ChangesOf, Made, Run, RunKind, RunState};
 use crate::undo::{Terms, Undone, Why, undo};
 use crate::{
     Actor, Decision, Directory, Identity, IdentityName, Source, StoreError, Timestamp, User, UserId, Whom,
@@ -51,8 +51,6 @@ pub struct UndoneUser {
 const PAGE: u32 = 200;
 /// Users read at a time.
 const PEOPLE: u32 = 200;
-/// People between two signs of life.
-const ALIVE: usize = 20;
 /// How often a user who is written meanwhile is looked at again.
 const TRIES: u32 = 50;
 
@@ -117,29 +115,6 @@ impl Directory {
             }
         }
         Err(StoreError::unavailable("the user was written again and again"))
-    }
-
-    /// The same of several people; how many were changed, and what was left.
-    ///
-    /// # Errors
-    /// The database's: who came before stays taken back.
-    pub async fn undo_all(
-        &self,
-        people: &[UserId],
-        asked: &UndoAsked,
-        run: &Run,
-    ) -> Result<Counts, StoreError> {
-        let mut counts = Counts::new();
-        for (number, id) in people.iter().enumerate() {
-            if number % ALIVE == ALIVE - 1 {
-                self.keep_run(run).await?;
-            }
-            if let Some(one) = self.undo(*id, asked, run).await? {
-                *counts.entry("people".to_owned()).or_default() += u64::from(one.undone.write.is_some());
-                *counts.entry("left".to_owned()).or_default() += one.undone.left.len() as u64;
-            }
-        }
-        Ok(counts)
     }
 
     /// Notes that a run was taken back as a whole, unless it goes on; where it was an undo itself, what that took back is

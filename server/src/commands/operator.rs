@@ -4,7 +4,8 @@ use std::io::{BufRead, IsTerminal};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use identity::{Act, Actor, Directory, Operator, Run, User, UserId};
+use identity::directory::{UndoAsked, UndoTurn};
+use identity::{Act, Actor, Directory, Operator, Run, StoreError, User, UserId};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
 
@@ -80,15 +81,50 @@ pub(super) struct Alive(JoinHandle<()>);
 impl Alive {
     pub(super) fn of(run: &Run, directory: &Directory) -> Self {
         let (run, directory) = (run.clone(), directory.clone());
+        Self::saying(move || {
+            let (run, directory) = (run.clone(), directory.clone());
+            async move { directory.keep_run(&run).await }
+        })
+    }
+
+    fn at_turn(turn: &UndoTurn, directory: &Directory) -> Self {
+        let (turn, directory) = (turn.clone(), directory.clone());
+        Self::saying(move || {
+            let (turn, directory) = (turn.clone(), directory.clone());
+            async move { directory.keep_undo_turn(&turn).await }
+        })
+    }
+
+    fn saying<W>(say: impl Fn() -> W + Send + 'static) -> Self
+    where
+        W: Future<Output = Result<(), StoreError>> + Send,
+    {
         Self(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(ALIVE).await;
-                if let Err(error) = directory.keep_run(&run).await {
+                if let Err(error) = say().await {
                     tracing::warn!(code = error.code().as_str(), "the run's lease could not be renewed");
                 }
             }
         }))
     }
+}
+
+/// Takes something back while nobody else takes back the same.
+pub(super) async fn in_turn<T>(
+    directory: &Directory,
+    asked: &UndoAsked,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let Some(turn) = directory.take_undo_turn(asked).await? else {
+        bail!(
+            "somebody else is taking this back; they go on, or their turn ends 60 seconds after they were killed"
+        );
+    };
+    let _alive = Alive::at_turn(&turn, directory);
+    let done = work.await;
+    directory.give_undo_turn_back(&turn).await;
+    done
 }
 
 impl Drop for Alive {

@@ -13,7 +13,7 @@ use identity::undo::Terms;
 use identity::{Counts, Directory, Held, Made, Run, RunId, RunKind, RunState, Source, Timestamp, UserId};
 
 use self::report::Report;
-use super::operator::{Alive, actor, operator, progress};
+use super::operator::{Alive, actor, in_turn, operator, progress};
 use super::runs;
 use super::terminal::{UNWRITABLE, tell};
 
@@ -74,6 +74,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn undo(directory: &Directory, arguments: &Arguments) -> anyhow::Result<()> {
     let asked = arguments.asked()?;
+    match arguments.apply {
+        true => in_turn(directory, &asked, undo_what(directory, arguments, asked.clone())).await,
+        false => undo_what(directory, arguments, asked).await,
+    }
+}
+
+async fn undo_what(directory: &Directory, arguments: &Arguments, asked: UndoAsked) -> anyhow::Result<()> {
     let about = match arguments.run {
         Some(id) => Some(runs::find(directory, RunId(id)).await?),
         None => None,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use identity::{
-    Act, Actor, Deed, Directory, Field, Message, MessageState, Removal, Removals, Taken, Value, Verdict,
-    Written,
+    Act, Actor, Deed, Directory, Field, LogLine, Message, MessageState, Removal, Removals, Taken, UserId,
+    Value, Verdict, Written,
 };
 use serde_json::json;
 use server::System;
@@ -174,8 +174,12 @@ pub async fn a_message_is_kept_and_written_though_the_answer_is_lost(db: &Databa
         let kept = message(name, 0);
         let there = store.messages.keep(&kept).await.unwrap();
         assert_eq!((there.id, there.version), (kept.id, 1), "{name}");
+        let kept_id = kept.id.0;
         let next = Message { state: MessageState::Processed, version: 2, content: None, ..kept };
-        assert!(store.messages.put(&next).await.unwrap(), "{name}");
+        let line = LogLine { user: None, ..line(Act::DropMessage, UserId(kept_id), 1) };
+        assert!(store.messages.put(&next, Some(&line)).await.unwrap(), "{name}");
+        let all = store.log.lines(None, 1000).await.unwrap();
+        assert_eq!(all.iter().filter(|one| one.id == line.id).collect::<Vec<_>>(), [&line], "{name}");
     })
     .await;
     let all = store.messages.page(MessageState::ALL, None, None, 1000).await.unwrap();

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use identity::{Arrived, Inbox, Message, MessageId, MessageName, MessageState, Senders, message_key};
+use identity::{
+    Act, Actor, Arrived, Inbox, LogLine, Message, MessageId, MessageName, MessageState, Operator, Senders,
+    message_key,
+};
 use server::System;
 use uuid::Uuid;
 
-use super::people::{at, digest};
+use super::operator_log::line;
+use super::people::{at, digest, id};
 use crate::support::databases::Database;
 use crate::support::opened::Opened;
 
@@ -97,15 +101,57 @@ pub async fn a_message_is_written_over_the_version_that_was_read(db: &Database) 
         content: None,
         ..kept.clone()
     };
-    assert!(store.messages.put(&next).await.unwrap());
+    assert!(store.messages.put(&next, None).await.unwrap());
     let there = store.messages.find(&MessageName::Id(kept.id)).await.unwrap().unwrap();
     assert_eq!(there, Message { content: kept.content.clone(), ..next.clone() }, "the content stays");
     let late = Message { state: MessageState::Processed, version: 2, content: None, ..kept.clone() };
-    assert!(!store.messages.put(&late).await.unwrap(), "somebody else wrote that version");
+    assert!(!store.messages.put(&late, None).await.unwrap(), "somebody else wrote that version");
     let anew = Message { version: 3, content: Some(b"anew".to_vec()), ..next };
-    assert!(store.messages.put(&anew).await.unwrap());
+    assert!(store.messages.put(&anew, None).await.unwrap());
     assert_eq!(store.messages.find(&MessageName::Id(kept.id)).await.unwrap(), Some(anew));
-    assert!(!store.messages.put(&Message { version: 2, ..message("unknown", 0) }).await.unwrap());
+    assert!(!store.messages.put(&Message { version: 2, ..message("unknown", 0) }, None).await.unwrap());
+}
+
+pub async fn of_two_who_write_a_message_alike_one_wrote_it(db: &Database) {
+    let (one, other) = (db.open().await, db.open().await);
+    let kept = message("one", 0);
+    one.messages.keep(&kept).await.unwrap();
+    let next = Message { state: MessageState::Dropped, version: 2, content: None, ..kept.clone() };
+    let lines = [1, 2].map(|n| LogLine { user: None, ..line(Act::DropMessage, id(), n) });
+    assert!(one.messages.put(&next, Some(&lines[0])).await.unwrap());
+    for store in [&one, &other] {
+        assert!(!store.messages.put(&next, Some(&lines[1])).await.unwrap(), "it was the same, by the other");
+        assert!(!store.messages.put(&next, None).await.unwrap());
+    }
+    assert_eq!(other.log.lines(None, 9).await.unwrap(), lines[..1]);
+    // What the operator did is kept longer than the message.
+    let again = Message { state: MessageState::Waiting, version: 3, ..next };
+    assert!(other.messages.put(&again, Some(&lines[1])).await.unwrap());
+    one.messages.forget(kept.id).await.unwrap();
+    assert_eq!(one.log.lines_after(None, 9).await.unwrap(), lines);
+}
+
+pub async fn of_many_who_drop_or_replay_a_message_at_once_one_does_and_one_line_says_so(db: &Database) {
+    let (one, other) = (db.open().await, db.open().await);
+    let by: Operator = Actor::Cli("grace".to_owned()).into();
+    let inboxes = [&one, &other].map(inbox);
+    for number in 0..4 {
+        let kept = message(&number.to_string(), 0);
+        one.messages.keep(&kept).await.unwrap();
+        let all = futures::future::join_all((0..8).map(|turn| {
+            let (inbox, by, kept) = (inboxes[turn % 2].clone(), by.clone(), kept.clone());
+            tokio::spawn(async move {
+                match number % 2 {
+                    0 => inbox.throw_away(&kept, &by).await.unwrap(),
+                    _ => inbox.replay(&kept, &by).await.unwrap().is_some(),
+                }
+            })
+        }))
+        .await;
+        assert_eq!(all.into_iter().filter(|done| *done.as_ref().unwrap()).count(), 1, "{number}");
+    }
+    let acts: Vec<Act> = one.log.lines_after(None, 99).await.unwrap().iter().map(|line| line.act).collect();
+    assert_eq!(acts, [Act::DropMessage, Act::ReplayMessage, Act::DropMessage, Act::ReplayMessage]);
 }
 
 pub async fn what_waits_and_is_due_is_given_out_the_longest_first(db: &Database) {

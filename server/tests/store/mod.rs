@@ -144,12 +144,16 @@ macro_rules! contract {
                 runs:
                     a_run_is_kept_and_moves_on_from_where_it_is
                     a_run_that_nobody_goes_on_with_has_failed
+                    of_many_who_take_a_run_back_at_once_one_does
+                    a_turn_to_take_something_back_is_given_back_and_runs_out
                     runs_come_newest_first_as_they_are_asked_for
                     what_a_run_changed_comes_person_by_person
                     what_was_received_within_a_time_comes_person_by_person;
                 messages:
                     a_message_is_kept_once_and_comes_back_whole
                     a_message_is_written_over_the_version_that_was_read
+                    of_two_who_write_a_message_alike_one_wrote_it
+                    of_many_who_drop_or_replay_a_message_at_once_one_does_and_one_line_says_so
                     what_waits_and_is_due_is_given_out_the_longest_first
                     messages_are_listed_by_state_and_provider_in_the_order_of_their_receipt
                     the_last_time_that_an_account_went_is_known

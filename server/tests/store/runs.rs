@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use identity::directory::{RunUndone, UndoAsked, Which};
+use identity::undo::Terms;
 use identity::{
-    Actor, Change, ChangesOf, Counts, Directory, Made, Operator, Origin, Run, RunId, RunKind, RunState,
+    Act, Actor, Change, ChangesOf, Counts, Directory, Made, Operator, Origin, Run, RunId, RunKind, RunState,
     RunsAsked, Source, UserId,
 };
 use serde_json::json;
@@ -80,6 +82,86 @@ pub async fn a_run_that_nobody_goes_on_with_has_failed(db: &Database) {
             assert_eq!(state(one).await, RunState::Running, "{}", one.kind);
         }
     }
+}
+
+/// Of whom a run changed something, and the run, which is done.
+async fn done(store: &Opened) -> (Run, Vec<UserId>) {
+    let started = run(0);
+    store.runs.start(&started).await.unwrap();
+    let people = four(store, started.id).await.into_iter().map(|(user, _)| user).collect();
+    let done = Run { state: RunState::Done, finished_at: Some(at(60)), ..started };
+    assert!(store.runs.advance(&done, RunState::Running).await.unwrap());
+    (done, people)
+}
+
+fn of_run(run: &Run) -> UndoAsked {
+    let which = Which::Made(Made::ByRun(run.id));
+    UndoAsked { which, user: None, provider: None, source: None, terms: Terms::default() }
+}
+
+pub async fn of_many_who_take_a_run_back_at_once_one_does(db: &Database) {
+    let (one, other) = (db.open().await, db.open().await);
+    let directories = [&one, &other].map(|store| Directory::new(store.store.ports(), Arc::new(System)));
+    let (about, people) = done(&one).await;
+    let all = futures::future::join_all((0..8).map(|turn| {
+        let (directory, about, people) = (directories[turn % 2].clone(), about.clone(), people.clone());
+        let by = Operator::from(Actor::Cli("ada".to_owned()));
+        tokio::spawn(async move { directory.undo_run(&about, &people, &of_run(&about), &by).await.unwrap() })
+    }))
+    .await;
+    let all: Vec<RunUndone> = all.into_iter().map(Result::unwrap).collect();
+    let runs: Vec<&Run> = all
+        .iter()
+        .filter_map(|undone| match undone {
+            RunUndone::Done(run) => Some(run),
+            RunUndone::AsItWas | RunUndone::UnderWay => None,
+        })
+        .collect();
+    let [undo] = runs[..] else { panic!("{all:?}") };
+    assert_eq!((undo.state, undo.about, undo.counts["people"]), (RunState::Done, Some(about.id), 3));
+    let asked = RunsAsked { kind: Some(RunKind::Undo), ..RunsAsked::default() };
+    assert_eq!(other.runs.runs(&asked, 9).await.unwrap(), std::slice::from_ref(undo));
+    let acts: Vec<Act> = other.log.lines(None, 9).await.unwrap().into_iter().map(|line| line.act).collect();
+    assert_eq!(acts, [Act::Undo]);
+    assert_eq!(other.runs.run(about.id).await.unwrap().unwrap().state, RunState::Undone);
+    // Whoever still has it as it was before is told, too.
+    let by = Operator::from(Actor::Cli("ada".to_owned()));
+    let again = directories[1].undo_run(&about, &people, &of_run(&about), &by).await.unwrap();
+    assert_eq!(again, RunUndone::AsItWas);
+    // What was taken back is done again by taking that back.
+    let back = directories[0].undo_run(undo, &people, &of_run(undo), &by).await.unwrap();
+    assert!(matches!(back, RunUndone::Done(_)), "{back:?}");
+    assert_eq!(one.runs.run(about.id).await.unwrap().unwrap().state, RunState::Done);
+}
+
+pub async fn a_turn_to_take_something_back_is_given_back_and_runs_out(db: &Database) {
+    let store = db.open().await;
+    let directory = Directory::new(store.store.ports(), Arc::new(System));
+    let (about, other) = (of_run(&run(0)), of_run(&run(0)));
+    let turn = directory.take_undo_turn(&about).await.unwrap().unwrap();
+    let of_one = UndoAsked { user: Some(id()), ..about.clone() };
+    for same in [&about, &of_one] {
+        assert!(directory.take_undo_turn(same).await.unwrap().is_none(), "it is somebody's");
+    }
+    let others = directory.take_undo_turn(&other).await.unwrap().unwrap();
+    let last = UndoAsked { which: Which::Last, user: Some(id()), ..about.clone() };
+    let of_another = UndoAsked { user: Some(id()), ..last.clone() };
+    assert!(directory.take_undo_turn(&last).await.unwrap().is_some());
+    assert!(directory.take_undo_turn(&of_another).await.unwrap().is_some());
+    assert!(directory.take_undo_turn(&last).await.unwrap().is_none());
+    directory.keep_undo_turn(&turn).await.unwrap();
+    directory.give_undo_turn_back(&turn).await;
+    assert!(directory.take_undo_turn(&about).await.unwrap().is_some());
+    // Of who was killed, the others wait for a minute.
+    store.tickets.sweep(at_any(61)).await.unwrap();
+    assert!(directory.take_undo_turn(&other).await.unwrap().is_some());
+    directory.give_undo_turn_back(&others).await;
+    assert!(directory.take_undo_turn(&other).await.unwrap().is_none(), "it was another's by then");
+}
+
+/// So many seconds from now.
+fn at_any(seconds: i64) -> identity::Timestamp {
+    identity::World::now(&System) + chrono::TimeDelta::seconds(seconds)
 }
 
 pub async fn runs_come_newest_first_as_they_are_asked_for(db: &Database) {

@@ -79,6 +79,27 @@ async fn a_message_is_applied_or_dropped_once_by_the_first_who_says_so() {
 }
 
 #[tokio::test]
+async fn a_message_that_two_drop_at_the_same_moment_is_dropped_by_one() {
+    let app = plan().await.set("OIDC_WEBHOOK_SECRET", WHSEC).start().await;
+    let (one, other) = two_operators(&app).await;
+    const MESSAGES: usize = 10;
+    for id in 0..MESSAGES {
+        let odd = json!({"type": "user.updated", "timestamp": "2026-11-29T11:00:00Z", "data": {"name": "y"}});
+        assert_eq!(standard(&id.to_string(), &odd, WHSEC).by(&app).await.status, 200);
+    }
+    let open = app.store().await.messages.page(MessageState::OPEN, None, None, 99).await.unwrap();
+    assert_eq!(open.len(), MESSAGES);
+    for message in open {
+        let id = message.id.0.to_string();
+        let form = [("id", id.as_str())];
+        let path = "/studio/inbox/drop";
+        let (one, other) = tokio::join!(one.post(path, &form), other.post(path, &form));
+        assert!(one.location() == "/studio/inbox" && other.location() == "/studio/inbox");
+    }
+    assert_eq!(acts(&app).await, [Act::DropMessage; MESSAGES]);
+}
+
+#[tokio::test]
 async fn a_run_is_taken_back_once_by_a_form_that_is_posted_twice() {
     let app = plan().await.start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -91,6 +112,29 @@ async fn a_run_is_taken_back_once_by_a_form_that_is_posted_twice() {
     assert_eq!(again.location(), format!("/studio/runs/{run}"));
     let acts = acts(&app).await;
     assert_eq!((acts.len(), acts[0]), (before + 1, Act::Undo), "{acts:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_two_take_back_at_the_same_moment_is_taken_back_by_one_run() {
+    let app = plan().await.start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (_, _, run) = imported(&app, folder.path()).await;
+    let (one, other) = two_operators(&app).await;
+    let form = [("run", run.as_str())];
+    let (one_done, other_done) =
+        tokio::join!(one.post("/studio/undo", &form), other.post("/studio/undo", &form));
+    let about = format!("/studio/runs/{run}");
+    let (told, done): (Vec<_>, Vec<_>) =
+        [one_done, other_done].into_iter().partition(|answer| answer.location().starts_with(&about));
+    assert!(told.len() == 1 && done.len() == 1, "{told:?} {done:?}");
+    let page = one.get(told[0].location()).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("Undo this run</button>"), "{page:?}");
+    assert_eq!(acts(&app).await.into_iter().filter(|act| *act == Act::Undo).count(), 1);
+    let undo = one.get(&format!("{about}/undo")).await;
+    assert!(undo.body.contains("It is taken back already."), "{undo:?}");
+    let other_undo = done[0].location().to_owned() + "/undo?under-way=1";
+    assert!(one.get(&other_undo).await.body.contains("Somebody else is taking it back at this moment."));
 }
 
 #[tokio::test]

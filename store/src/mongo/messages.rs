@@ -2,19 +2,20 @@
 
 use async_trait::async_trait;
 use identity::{
-    Digest, Message, MessageCount, MessageId, MessageName, MessageState, Messages, Senders, StoreError,
-    Timestamp,
+    Digest, LogLine, Message, MessageCount, MessageId, MessageName, MessageState, Messages, Senders,
+    StoreError, Timestamp,
 };
-use mongodb::bson::{Binary, Document, Uuid, doc};
+use mongodb::bson::{Binary, Document, Uuid, doc, serialize_to_bson};
 use serde::{Deserialize, Serialize};
 
 use super::Mongo;
-use super::documents::{Time, bytes};
+use super::documents::{LogDocument, Time, bytes};
 use super::try_error::once;
 use crate::COUNTING;
 use crate::encoding::{digest, open_message, seal_message};
 use crate::sealed::Seal;
 use crate::try_error::{Moved, TryError};
+use crate::users::can_wait;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct MessageDocument {
@@ -58,11 +59,15 @@ impl Messages for Mongo {
         self.write(|| self.keep_once(&document)).await?.message(None)
     }
 
-    async fn put(&self, message: &Message) -> Result<bool, StoreError> {
+    async fn put(&self, message: &Message, line: Option<&LogLine>) -> Result<bool, StoreError> {
         let content = message.content.as_deref();
         let sealed = content.map(|content| seal_message(&self.seal, message.id, content)).transpose()?;
-        let sealed = sealed.map(bytes);
-        self.write(|| self.put_message(message, sealed.as_ref())).await
+        let update = update(message, sealed.map(bytes), line, Uuid::new())?;
+        let is_ours = self.write(|| self.put_message(message, &update)).await?;
+        if is_ours && line.is_some() {
+            can_wait(self.write(|| self.collect_log_of_messages(doc! { "_id": uuid(message.id) })).await);
+        }
+        Ok(is_ours)
     }
 
     async fn find(&self, name: &MessageName) -> Result<Option<Message>, StoreError> {
@@ -162,12 +167,12 @@ impl Messages for Mongo {
 
     async fn forget(&self, id: MessageId) -> Result<(), StoreError> {
         let which = doc! { "_id": Uuid::from_bytes(id.0.into_bytes()) };
-        self.write(|| async { Ok(self.messages.delete_one(which.clone()).await.map(drop)?) }).await
+        self.write(|| self.delete_messages(which.clone())).await
     }
 
     async fn sweep_messages(&self, before: Timestamp) -> Result<(), StoreError> {
         let old = doc! { "received_at": { "$lt": Time(before) } };
-        self.write(|| async { Ok(self.messages.delete_many(old.clone()).await.map(drop)?) }).await
+        self.write(|| self.delete_messages(old.clone())).await
     }
 }
 
@@ -208,32 +213,64 @@ impl Mongo {
         there.await?.ok_or_else(|| TryError::Conflict(Moved.into()))
     }
 
-    /// Whether the document that is there now is what was to be written.
-    async fn put_message(&self, message: &Message, sealed: Option<&Binary>) -> Result<bool, TryError> {
-        let MessageDocument { kind, about, gone_at, reason, due_at, .. } = MessageDocument::new(message);
-        let mut set = doc! {
-            "kind": kind,
-            "about": about,
-            "gone_at": gone_at,
-            "state": message.state.to_string(),
-            "reason": reason,
-            "is_approved": message.is_approved,
-            "tries": message.tries,
-            "due_at": due_at,
-            "version": message.version,
-        };
-        if let Some(sealed) = sealed {
-            set.insert("sealed", sealed);
-        }
+    /// Whether the version that is there now is ours; also after a lost answer. A line of an earlier write that nobody
+    /// moved is moved first.
+    async fn put_message(&self, message: &Message, update: &Update) -> Result<bool, TryError> {
         let id = uuid(message.id);
+        if update.has_line {
+            self.collect_log_of_messages(doc! { "_id": id }).await?;
+        }
         let before = doc! { "_id": id, "version": message.version - 1 };
-        if self.messages.update_one(before, doc! { "$set": set }).await?.matched_count == 1 {
+        let set = doc! { "$set": update.set.clone() };
+        if self.messages.update_one(before, set).await?.matched_count == 1 {
             return Ok(true);
         }
-        let there = self.messages.find_one(doc! { "_id": id }).projection(doc! { "sealed": 0 }).await?;
-        let there = there.map(|there| there.message(None)).transpose()?;
-        Ok(there.is_some_and(|there| there == Message { content: None, ..message.clone() }))
+        let ours = doc! { "_id": id, "version": message.version, "written_by": update.written_by };
+        Ok(self.messages.count_documents(ours).await? == 1)
     }
+
+    /// What operators did to messages is kept longer than they are.
+    pub(super) async fn delete_messages(&self, which: Document) -> Result<(), TryError> {
+        self.collect_log_of_messages(which.clone()).await?;
+        Ok(self.messages.delete_many(which).await.map(drop)?)
+    }
+}
+
+/// A message's write over the version before it.
+struct Update {
+    /// Whoever writes it, under a name of their own.
+    written_by: Uuid,
+    has_line: bool,
+    set: Document,
+}
+
+fn update(
+    message: &Message,
+    sealed: Option<Binary>,
+    line: Option<&LogLine>,
+    written_by: Uuid,
+) -> Result<Update, StoreError> {
+    let MessageDocument { kind, about, gone_at, reason, due_at, .. } = MessageDocument::new(message);
+    let mut set = doc! {
+        "kind": kind,
+        "about": about,
+        "gone_at": gone_at,
+        "state": message.state.to_string(),
+        "reason": reason,
+        "is_approved": message.is_approved,
+        "tries": message.tries,
+        "due_at": due_at,
+        "version": message.version,
+        "written_by": written_by,
+    };
+    if let Some(sealed) = sealed {
+        set.insert("sealed", sealed);
+    }
+    if let Some(line) = line {
+        let line = serialize_to_bson(&LogDocument::from(line)).map_err(StoreError::unreadable)?;
+        set.insert("log", line);
+    }
+    Ok(Update { written_by, has_line: line.is_some(), set })
 }
 
 impl MessageDocument {

@@ -1,5 +1,5 @@
-//! The store of the operators' log in MongoDB. A line is written with its user, in the user's own document, and moved to
-//! its own collection afterwards, by whoever comes next.
+//! The store of the operators' log in MongoDB. A line is written with its user or message, in that one's own document, and
+//! moved to its own collection afterwards, by whoever comes next.
 
 use async_trait::async_trait;
 use identity::{LogLine, OperatorLog, StoreError, UserId};
@@ -12,7 +12,7 @@ use super::documents::{LogDocument, uuid};
 use super::try_error::once;
 use crate::try_error::TryError;
 
-/// Of a user's document or a stub's, the line that was not moved yet.
+/// Of a document of a user, a stub or a message, the line that was not moved yet.
 #[derive(Deserialize)]
 struct Carrier {
     #[serde(rename = "_id")]
@@ -64,7 +64,11 @@ impl Mongo {
             return Ok(Vec::new());
         }
         // Lines that somebody died over.
-        self.write(|| self.collect_log(doc! { "log._id": { "$gt": id_of(Uuid::nil()) } })).await?;
+        self.write(|| async {
+            self.collect_log(self.users.name(), doc! {}).await?;
+            self.collect_log_of_messages(doc! {}).await
+        })
+        .await?;
         let documents: Vec<LogDocument> = self
             .read(async {
                 let found = self.operator_log.find(which.unwrap_or_default()).sort(doc! { "_id": order });
@@ -81,11 +85,17 @@ impl Mongo {
 
     /// Moves the line that a user's document carries.
     pub(super) async fn collect_log_of(&self, id: UserId) -> Result<(), TryError> {
-        self.collect_log(doc! { "_id": uuid(id), "log._id": { "$gt": id_of(Uuid::nil()) } }).await
+        self.collect_log(self.users.name(), doc! { "_id": uuid(id) }).await
     }
 
-    async fn collect_log(&self, which: Document) -> Result<(), TryError> {
-        let carriers = self.database.collection::<Carrier>(self.users.name());
+    /// Moves the lines that these messages carry.
+    pub(super) async fn collect_log_of_messages(&self, which: Document) -> Result<(), TryError> {
+        self.collect_log(self.messages.name(), which).await
+    }
+
+    async fn collect_log(&self, collection: &str, mut which: Document) -> Result<(), TryError> {
+        which.insert("log._id", doc! { "$gt": id_of(Uuid::nil()) });
+        let carriers = self.database.collection::<Carrier>(collection);
         let found = carriers.find(which).projection(doc! { "version": 1, "log": 1 });
         let mut found = found.await?;
         while found.advance().await? {
@@ -93,7 +103,7 @@ impl Mongo {
             self.move_log(log.as_ref()).await?;
             // A later write has moved it by itself.
             let as_read = doc! { "_id": id, "version": version };
-            self.users.update_one(as_read, doc! { "$unset": { "log": "" } }).await?;
+            carriers.update_one(as_read, doc! { "$unset": { "log": "" } }).await?;
         }
         Ok(())
     }

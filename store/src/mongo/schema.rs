@@ -144,6 +144,7 @@ fn indexes() -> Vec<Index> {
         plain("entries", "one_with", doc! { "one_with": 1, "provider": 1 }),
         plain("entries", "provider", doc! { "provider": 1, "_id": 1 }),
         unique("messages", "sender", doc! { "key": 1 }),
+        Index { is_sparse: true, ..plain("messages", "log", doc! { "log._id": 1 }) },
         plain("messages", "about", doc! { "about": 1 }),
         plain("messages", "state", doc! { "state": 1, "due_at": 1 }),
         plain("messages", "receipt", doc! { "received_at": 1 }),

@@ -212,7 +212,7 @@ impl Mongo {
             // What came after it is of somebody new.
             let before = doc! { "$lte": erased.iter().map(|entry| entry.at.0).max().map(Time) };
             self.entries.delete_many(doc! { "_id": { "$in": entries } }).await?;
-            self.messages.delete_many(doc! { "about": { "$in": references }, "received_at": before }).await?;
+            self.delete_messages(doc! { "about": { "$in": references }, "received_at": before }).await?;
         }
         self.changes.delete_many(doc! { "user_id": uuid(id) }).await?;
         self.sessions.delete_many(doc! { "user_id": uuid(id) }).await?;

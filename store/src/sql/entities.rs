@@ -296,6 +296,7 @@ pub(super) mod messages {
         pub tries: i64,
         pub due_at: DateTimeUtc,
         pub version: i64,
+        pub written_by: Option<Uuid>,
         pub sealed: Vec<u8>,
     }
 

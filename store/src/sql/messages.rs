@@ -2,17 +2,19 @@
 
 use async_trait::async_trait;
 use identity::{
-    Digest, Message, MessageCount, MessageId, MessageName, MessageState, Messages, Senders, StoreError,
-    Timestamp,
+    Digest, LogLine, Message, MessageCount, MessageId, MessageName, MessageState, Messages, Senders,
+    StoreError, Timestamp,
 };
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, UpdateMany,
 };
+use uuid::Uuid;
 
 use super::entities::messages::{Column, Entity, Model};
 use super::try_error::once;
-use super::{Db, Sql};
+use super::{Db, Sql, operator_log};
 use crate::COUNTING;
 use crate::encoding::{digest, open_message, seal_message};
 use crate::sealed::Seal;
@@ -26,11 +28,11 @@ impl Messages for Sql {
         message_of(there, None)
     }
 
-    async fn put(&self, message: &Message) -> Result<bool, StoreError> {
+    async fn put(&self, message: &Message, line: Option<&LogLine>) -> Result<bool, StoreError> {
         let content = message.content.as_deref();
         let sealed = content.map(|content| seal_message(&self.seal, message.id, content)).transpose()?;
-        let sealed = sealed.as_deref();
-        self.pool.write(|db| put(db, message, sealed)).await
+        let update = update(message, sealed.as_deref(), Uuid::now_v7());
+        self.pool.write(|db| self.put_message(db, &update, line)).await
     }
 
     async fn find(&self, name: &MessageName) -> Result<Option<Message>, StoreError> {
@@ -169,6 +171,7 @@ pub(super) fn row(seal: &Seal, message: &Message) -> Result<Model, StoreError> {
         tries: message.tries,
         due_at: message.due_at,
         version: message.version,
+        written_by: None,
         sealed: seal_message(seal, message.id, content.as_deref().unwrap_or_default())?,
     })
 }
@@ -199,6 +202,7 @@ fn without_content() -> Select<Entity> {
             Column::Tries,
             Column::DueAt,
             Column::Version,
+            Column::WrittenBy,
         ])
         .column_as(nothing, "sealed")
 }
@@ -235,8 +239,16 @@ async fn keep(db: Db, row: Model) -> Result<Model, TryError> {
     }
 }
 
-/// Whether the row that is there now is what was to be written.
-async fn put(db: Db, message: &Message, sealed: Option<&[u8]>) -> Result<bool, TryError> {
+/// A message's write over the version before it.
+struct Update {
+    id: Uuid,
+    version: i64,
+    /// Whoever writes it, under a name of their own.
+    written_by: Uuid,
+    update: UpdateMany<Entity>,
+}
+
+fn update(message: &Message, sealed: Option<&[u8]>, written_by: Uuid) -> Update {
     let mut update = Entity::update_many()
         .col_expr(Column::Kind, Expr::val(message.kind.clone()))
         .col_expr(Column::About, Expr::val(message.about.map(|about| about.0.to_vec())))
@@ -246,15 +258,32 @@ async fn put(db: Db, message: &Message, sealed: Option<&[u8]>) -> Result<bool, T
         .col_expr(Column::IsApproved, Expr::val(message.is_approved))
         .col_expr(Column::Tries, Expr::val(message.tries))
         .col_expr(Column::DueAt, Expr::val(message.due_at))
-        .col_expr(Column::Version, Expr::val(message.version));
+        .col_expr(Column::Version, Expr::val(message.version))
+        .col_expr(Column::WrittenBy, Expr::val(written_by));
     if let Some(sealed) = sealed {
         update = update.col_expr(Column::Sealed, Expr::val(sealed.to_vec()));
     }
     let before = Column::Id.eq(message.id.0).and(Column::Version.eq(message.version - 1));
-    if update.filter(before).exec(&db).await?.rows_affected == 1 {
-        return Ok(true);
+    Update { id: message.id.0, version: message.version, written_by, update: update.filter(before) }
+}
+
+impl Sql {
+    /// Whether the version that is there now is ours; also after a lost answer.
+    async fn put_message(&self, db: Db, update: &Update, line: Option<&LogLine>) -> Result<bool, TryError> {
+        let tx = self.pool.dialect().begin(&db).await?;
+        if update.update.clone().exec(&tx).await?.rows_affected == 1 {
+            if let Some(line) = line {
+                operator_log::note(&tx, line).await?;
+            }
+            tx.0.commit().await?;
+            return Ok(true);
+        }
+        let ours = Entity::find()
+            .filter(Column::Id.eq(update.id))
+            .filter(Column::Version.eq(update.version))
+            .filter(Column::WrittenBy.eq(update.written_by));
+        let is_ours = ours.count(&tx).await? == 1;
+        tx.0.rollback().await?;
+        Ok(is_ours)
     }
-    let there = without_content().filter(Column::Id.eq(message.id.0)).one(&db).await?;
-    let there = there.map(|row| message_of(row, None)).transpose()?;
-    Ok(there.is_some_and(|there| there == Message { content: None, ..message.clone() }))
 }

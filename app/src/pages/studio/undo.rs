@@ -2,7 +2,7 @@
 //! page can wait for are the command line's.
 
 use identity::directory::UndoneUser;
-use identity::{Run, RunId, RunKind};
+use identity::{Run, RunId, RunKind, RunState};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -10,7 +10,7 @@ use super::changes::{line, words};
 use super::run::{run_of_address, title};
 use super::runs::run_address;
 use crate::components::{Content, shown, studio};
-use crate::undo::{UndoRun, asked, people};
+use crate::undo::{UNDER_WAY, UndoRun, asked, people};
 
 /// So many are listed.
 const LISTED: usize = 50;
@@ -28,6 +28,8 @@ async fn content() -> Content {
     let people = people(&ports.directory, run.id).await.map_err(|error| visit.refuse(&error.into()))?;
     let body = match people {
         _ if !run.state.is_over() => not_over(run.id).into_any(),
+        _ if run.state == RunState::Undone => taken_back(run.id).into_any(),
+        _ if visit.query() == UNDER_WAY => under_way(run.id).into_any(),
         None => by_command(&run).into_any(),
         Some(people) => {
             let mut would = Vec::new();
@@ -54,6 +56,23 @@ fn not_over(run: RunId) -> impl IntoView {
     view! {
         <p class="lead">"It is not over yet, so it would go on changing people behind the undo. Come back when it is."</p>
         <p class="row"><a class="button" href=run_address(run)>"Back to the run"</a></p>
+    }
+}
+
+fn taken_back(run: RunId) -> impl IntoView {
+    view! {
+        <p class="lead">"It is taken back already. The undo is a run of its own, and can be undone."</p>
+        <p class="row"><a class="button" href=run_address(run)>"Back to the run"</a></p>
+    }
+}
+
+fn under_way(run: RunId) -> impl IntoView {
+    view! {
+        <p class="lead">"Somebody else is taking it back at this moment. Nothing was done twice."</p>
+        <p class="row">
+            <a class="button" href=format!("{}/undo", run_address(run))>"Look again"</a>
+            <a class="button" href=run_address(run)>"Back to the run"</a>
+        </p>
     }
 }
 

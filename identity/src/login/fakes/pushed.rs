@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::MemoryStore;
 use crate::{
-    Digest, Message, MessageCount, MessageId, MessageName, MessageState, Messages, RemovalStore, Removals,
-    Senders, StoreError, Timestamp,
+    Digest, LogLine, Message, MessageCount, MessageId, MessageName, MessageState, Messages, RemovalStore,
+    Removals, Senders, StoreError, Timestamp,
 };
 
 #[async_trait]
@@ -14,7 +14,7 @@ impl Messages for MemoryStore {
         unreachable!("a log-in is no message")
     }
 
-    async fn put(&self, _: &Message) -> Result<bool, StoreError> {
+    async fn put(&self, _: &Message, _: Option<&LogLine>) -> Result<bool, StoreError> {
         unreachable!("a log-in is no message")
     }
 

@@ -11,13 +11,21 @@ use identity::{
 use provider::admin::AdminInterface;
 
 use super::{Undo, interface, run_of};
-use crate::commands::operator::{Alive, operator, progress};
+use crate::commands::operator::{Alive, in_turn, operator, progress};
 use crate::commands::terminal::tell;
 
 /// Read at a time.
 const PAGE: u32 = 200;
 
 pub(super) async fn run(directory: &Directory, asked: &Undo) -> anyhow::Result<()> {
+    let run = run_of(directory, asked.run).await?.id;
+    let terms = Terms { even_if_changed: asked.force, hold: false };
+    let which = Which::Made(Made::ByRun(run));
+    let undo = UndoAsked { which, user: None, provider: None, source: None, terms };
+    in_turn(directory, &undo, undo_switch(directory, asked, undo.clone())).await
+}
+
+async fn undo_switch(directory: &Directory, asked: &Undo, undo: UndoAsked) -> anyhow::Result<()> {
     let about = run_of(directory, asked.run).await?;
     let provider = about.provider.clone().context("the run says no provider")?;
     let interface = match asked.accounts {
@@ -26,10 +34,7 @@ pub(super) async fn run(directory: &Directory, asked: &Undo) -> anyhow::Result<(
     };
     let run = directory.start_run(RunKind::Undo, Some(&provider), &operator(), Some(about.id)).await?;
     let _alive = Alive::of(&run, directory);
-    let terms = Terms { even_if_changed: asked.force, hold: false };
-    let which = Which::Made(Made::ByRun(about.id));
-    let asked = UndoAsked { which, user: None, provider: None, source: None, terms };
-    let mut work = Work { directory, asked, run, interface, counts: Counts::new() };
+    let mut work = Work { directory, asked: undo, run, interface, counts: Counts::new() };
     let done = work.all(&about).await;
     let state = if done.is_ok() { RunState::Done } else { RunState::Failed };
     directory.advance_run(&work.run, state, work.counts.clone()).await?;
