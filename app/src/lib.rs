@@ -18,6 +18,7 @@ mod require;
 mod undo;
 mod visit;
 mod waiting;
+mod way_back;
 mod words;
 
 pub use account::*;

@@ -5,6 +5,8 @@ use identity::{Act, Deed, Digest, UserId, Verdict};
 
 /// People that one order may be about.
 pub const MOST: usize = 100;
+/// The longest address of a confirmation, which a log-in takes, in bytes.
+const LONGEST: usize = 3000;
 /// The longest reason, in letters.
 const LONGEST_REASON: usize = 1000;
 /// The word that whoever erases types.
@@ -25,6 +27,8 @@ pub(crate) struct Order {
     pub(crate) reason: Option<String>,
     /// What was typed to confirm.
     pub(crate) word: String,
+    /// The list that it leads back to.
+    pub(crate) list: String,
 }
 
 /// What an order lacks.
@@ -58,6 +62,7 @@ impl Order {
             identity: identity.map(|(issuer, subject)| (issuer.to_owned(), subject.to_owned())),
             reason: one("reason").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
             word: one("word").unwrap_or_default().trim().to_owned(),
+            list: crate::way_back::list_of(pairs),
         };
         let is_whole = !order.users.is_empty() && order.users.len() <= MOST && order.deed().is_some();
         is_whole.then_some(order)
@@ -117,7 +122,8 @@ impl Order {
             let (issuer, subject) = (crate::require::encoded(issuer), crate::require::encoded(subject));
             address.push_str(&format!("&issuer={issuer}&subject={subject}"));
         }
-        address
+        let whole = crate::way_back::hand_on(&address, &self.list);
+        if whole.len() <= LONGEST { whole } else { address }
     }
 }
 
@@ -183,7 +189,12 @@ mod tests {
     fn the_address_of_a_whole_page_of_people_fits_in_a_log_in() {
         let users: Vec<String> = (0..MOST as u128).map(|n| format!("user={}", uuid(n))).collect();
         let full = order(&format!("act=disable&{}", users.join("&"))).unwrap();
-        assert!(full.address().len() < 3000, "{}", full.address().len());
+        assert!(full.address().len() < LONGEST, "{}", full.address().len());
+        let searched = Order { list: "q=ada&sort=name".to_owned(), ..full.clone() };
+        assert!(searched.address().ends_with("&list=q%3Dada%26sort%3Dname"), "{}", searched.address());
+        // People go before the list that they were ticked in.
+        let long = Order { list: format!("q={}", "ä".repeat(400)), ..full.clone() };
+        assert_eq!(long.address(), full.address());
         assert!(order(&format!("act=disable&{}&user={ADA}", users.join("&"))).is_none(), "more than a page");
     }
 

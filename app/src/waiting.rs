@@ -1,18 +1,58 @@
 //! What operators say in the studio of accounts that wait. It is also a public POST address below `/studio`, so it asks
 //! first who acts, and that they showed lately who they are.
 
+use identity::EntryId;
 use leptos::prelude::*;
 
 use crate::AppError;
 
+/// Which accounts that wait a page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WaitingShown {
+    /// Of this provider alone.
+    pub(crate) provider: Option<String>,
+    /// From the account after this one on.
+    pub(crate) after: Option<EntryId>,
+}
+
+impl WaitingShown {
+    /// Reads the query of an address, whatever stands there.
+    pub(crate) fn of_address(query: &str) -> Self {
+        let pairs = identity::form_pairs(query);
+        let one = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        Self {
+            provider: one("provider").filter(|name| is_name(name)).map(str::to_owned),
+            after: one("after").and_then(|id| Some(EntryId(id.parse().ok()?))),
+        }
+    }
+
+    /// Where they stand, with what was in the way of an act.
+    pub(crate) fn address(&self, problem: Option<&str>) -> String {
+        let provider = self.provider.as_ref().map(|provider| format!("provider={provider}"));
+        let after = self.after.map(|after| format!("after={after}"));
+        let problem = problem.map(|problem| format!("problem={problem}"));
+        let parts: Vec<String> = [provider, after, problem].into_iter().flatten().collect();
+        match parts.is_empty() {
+            true => crate::STUDIO_WAITING.to_owned(),
+            false => format!("{}?{}", crate::STUDIO_WAITING, parts.join("&")),
+        }
+    }
+}
+
+/// Whether a provider may be called so.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 /// Says that a waiting account is this user's. Answers 303: to the user's page, or back to the list with what is in the
 /// way.
 #[server(prefix = "/studio", endpoint = "waiting/adopt")]
-pub async fn adopt_account(account: String, user: String) -> Result<(), AppError> {
-    use identity::{EntryId, EntryLinked, UserId};
-    let Some(operator) = crate::operator_or_step_up(crate::STUDIO_WAITING).await? else { return Ok(()) };
+pub async fn adopt_account(account: String, user: String, list: Option<String>) -> Result<(), AppError> {
+    use identity::{EntryLinked, UserId};
+    let from = WaitingShown::of_address(list.as_deref().unwrap_or_default());
+    let Some(operator) = crate::operator_or_step_up(&from.address(None)).await? else { return Ok(()) };
     let (ports, visit) = (crate::ports()?, crate::visit()?);
-    let back = |problem: &str| visit.see_other(&format!("{}?problem={problem}", crate::STUDIO_WAITING));
+    let back = |problem: &str| visit.see_other(&from.address(Some(problem)));
     let (Some(id), Some(user)) = (account.parse().ok().map(EntryId), UserId::parse(user.trim())) else {
         back("nobody");
         return Ok(());

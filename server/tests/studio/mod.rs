@@ -12,3 +12,4 @@ mod local;
 mod person;
 mod runs;
 mod waiting;
+mod way_back;

@@ -4,9 +4,10 @@ use identity::{Act, Directory, Operator, UserId, Verdict};
 use leptos::prelude::*;
 
 use super::people::{name_or_id, names};
+use super::users::{list_address, to_list};
 use crate::components::{Content, shown, studio};
 use crate::order::{ERASE, Lack, Order, told};
-use crate::{AppError, Insider, STUDIO_ACTS};
+use crate::{AppError, Insider, STUDIO_ACTS, way_back};
 
 /// The confirmation.
 #[component]
@@ -24,7 +25,7 @@ async fn confirm() -> Content {
     let pairs = identity::form_pairs(&crate::visit()?.query());
     if Order::is_about_nobody(&pairs) {
         crate::require_operator().await?;
-        return nobody();
+        return nobody(&way_back::list_of(&pairs));
     }
     let order = order(&pairs)?;
     let Some(operator) = crate::operator_or_step_up(&order.address()).await? else { return Ok(None) };
@@ -32,7 +33,7 @@ async fn confirm() -> Content {
 }
 
 /// The buttons of the list were used, and no row was ticked.
-fn nobody() -> Content {
+fn nobody(list: &str) -> Content {
     crate::visit()?.status(400);
     shown(
         "Nobody is ticked · Studio · Sparekey",
@@ -40,7 +41,7 @@ fn nobody() -> Content {
             <h1>"Nobody is ticked."</h1>
             <p class="lead">"Nothing was done. Go back, and tick the people whom it is about."</p>
             <p class="row">
-                <a class="button primary" href=crate::STUDIO>"All users"</a>
+                <a class="button primary" href=list_address(list)>{to_list(list)}</a>
             </p>
         },
     )
@@ -63,7 +64,7 @@ async fn acted(form: Vec<(String, String)>) -> Content {
         let is_left = !matches!((order.act, verdict), (Act::Erase, Verdict::Done) | (_, Verdict::Nobody));
         view! {
             <li class="row apart">
-                <span>{who(*id, name, is_left)}</span>
+                <span>{who(*id, name, is_left, &order.list)}</span>
                 <span>{told(order.act, verdict)}</span>
             </li>
         }
@@ -75,7 +76,7 @@ async fn acted(form: Vec<(String, String)>) -> Content {
             <h1>{title(order.act)}</h1>
             <ul class="ledger" aria-label="What became of it">{rows}</ul>
             <p class="row">
-                <a class="button" href=crate::STUDIO>"All users"</a>
+                <a class="button" href=list_address(&order.list)>{to_list(&order.list)}</a>
                 <a href=crate::STUDIO_LOG>"The operators' log"</a>
             </p>
         },
@@ -100,7 +101,7 @@ async fn asked(order: &Order, operator: &Insider, lack: Option<Lack>) -> Content
     let list = order.users.iter().zip(people).map(|(id, name)| {
         let oneself = is_oneself(*id).then_some(" (you)");
         let gone = name.is_none().then_some(" (there is no such user any more)");
-        view! { <li>{who(*id, name, gone.is_none())} {oneself} {gone}</li> }
+        view! { <li>{who(*id, name, gone.is_none(), &order.list)} {oneself} {gone}</li> }
     });
     let heading = match count {
         1 => format!("{}?", title(order.act)),
@@ -129,7 +130,7 @@ fn form(order: &Order, lack: Option<Lack>) -> impl IntoView + use<> {
     let class = if is_bad { "danger" } else { "primary" };
     view! {
         <form method="post" action=STUDIO_ACTS>
-            {hidden("act", order.act.to_string())} {users} {session} {identity} {reason(order, lack)}
+            {hidden("act", order.act.to_string())} {way_back::handing_on(&order.list)} {users} {session} {identity} {reason(order, lack)}
             {order.wants_word().then(|| word(lack))}
             <div class="row">
                 <button class=class>{title(order.act)}</button>
@@ -142,8 +143,8 @@ fn form(order: &Order, lack: Option<Lack>) -> impl IntoView + use<> {
 /// Where one was: at the page of whom it is about, or at the list.
 fn back(order: &Order) -> String {
     match order.users.as_slice() {
-        [one] => super::user_address(*one),
-        _ => crate::STUDIO.to_owned(),
+        [one] => way_back::hand_on(&super::user_address(*one), &order.list),
+        _ => list_address(&order.list),
     }
 }
 
@@ -194,10 +195,13 @@ fn word(lack: Option<Lack>) -> impl IntoView {
     }
 }
 
-fn who(id: UserId, name: Option<String>, is_there: bool) -> AnyView {
+fn who(id: UserId, name: Option<String>, is_there: bool, list: &str) -> AnyView {
     let name = name_or_id(id, name);
     match is_there {
-        true => view! { <a href=super::user_address(id)>{name}</a> }.into_any(),
+        true => {
+            let address = way_back::hand_on(&super::user_address(id), list);
+            view! { <a href=address>{name}</a> }.into_any()
+        }
         false => view! { <span>{name}</span> }.into_any(),
     }
 }

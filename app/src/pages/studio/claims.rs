@@ -5,6 +5,7 @@ use identity::{Act, UserId};
 use leptos::prelude::*;
 
 use crate::components::{Content, full_name, label, shown, studio};
+use crate::way_back::{hand_on, list_of};
 
 #[component]
 pub(crate) fn Claims(form: Vec<(String, String)>) -> impl IntoView {
@@ -41,7 +42,7 @@ async fn content(form: Vec<(String, String)>) -> Content {
             </p>
             <p><code>{found.issuer.clone()}</code> " " <code>{found.subject.clone()}</code></p>
             <pre tabindex="0" role="region" aria-label="Claims">{identity::pretty(&found.claims)}</pre>
-            <p><a href=super::user_address(id)>"Back to the user"</a></p>
+            <p><a href=hand_on(&super::user_address(id), &list_of(&form))>"Back to the user"</a></p>
         },
     )
 }

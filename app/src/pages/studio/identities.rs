@@ -6,10 +6,11 @@ use leptos::server_fn::ServerFn;
 
 use crate::components::{Ago, label, still};
 use crate::holds::ReleaseHold;
+use crate::way_back::handing_on;
 use crate::{STUDIO_ACTS, STUDIO_CLAIMS};
 
 /// All of them, the one logged in with last first.
-pub(super) fn identities(user: &User, may_act: bool, now: Timestamp) -> AnyView {
+pub(super) fn identities(user: &User, may_act: bool, list: &str, now: Timestamp) -> AnyView {
     if user.identities.is_empty() {
         return view! { <p class="empty">"No identity: nobody can log in as this user."</p> }.into_any();
     }
@@ -29,8 +30,8 @@ pub(super) fn identities(user: &User, may_act: bool, now: Timestamp) -> AnyView 
                     "First seen " <Ago at=one.first_seen_at now/> ", last heard of " <Ago at=one.last_seen_at now/>
                     {last_login(one, now)} "."
                 </small>
-                {holds(user, one, may_act)}
-                {may_act.then(|| acts(user, one, several))}
+                {holds(user, one, may_act, list)}
+                {may_act.then(|| acts(user, one, several, list))}
             </li>
         }
     });
@@ -57,11 +58,11 @@ fn last_login(one: &Identity, now: Timestamp) -> AnyView {
 }
 
 /// What the operator keeps as it is.
-fn holds(user: &User, one: &Identity, may_act: bool) -> Option<impl IntoView + use<>> {
+fn holds(user: &User, one: &Identity, may_act: bool, list: &str) -> Option<impl IntoView + use<>> {
     let rows = one.holds.iter().map(|(held, hold)| {
         let what = held.to_string();
         let told = told(&what, hold);
-        let release = may_act.then(|| release(user, one, what));
+        let release = may_act.then(|| release(user, one, what, list));
         view! { <li class="row">{told} " " {release}</li> }
     });
     let rows = rows.collect_view();
@@ -70,13 +71,14 @@ fn holds(user: &User, one: &Identity, may_act: bool) -> Option<impl IntoView + u
 }
 
 /// Lets it follow the provider again.
-fn release(user: &User, one: &Identity, what: String) -> impl IntoView + use<> {
+fn release(user: &User, one: &Identity, what: String, list: &str) -> impl IntoView + use<> {
     let words = format!("Release {what} of {}", label(&one.provider));
     view! {
         <form method="post" action=ReleaseHold::PATH>
             <input type="hidden" name="user" value=user.id.to_string()/>
             <input type="hidden" name="held" value=what/>
             <input type="hidden" name="provider" value=one.provider.clone()/>
+            {handing_on(list)}
             <button class="small" aria-label=words>"Release"</button>
         </form>
     }
@@ -87,7 +89,7 @@ fn told(what: &str, hold: &Hold) -> String {
     format!("{what}, since {}{by}", hold.at.format("%F"))
 }
 
-fn acts(user: &User, one: &Identity, several: bool) -> impl IntoView + use<> {
+fn acts(user: &User, one: &Identity, several: bool, list: &str) -> impl IntoView + use<> {
     let names =
         [("user", user.id.to_string()), ("issuer", one.issuer.clone()), ("subject", one.subject.clone())];
     let hidden = || {
@@ -100,7 +102,7 @@ fn acts(user: &User, one: &Identity, several: bool) -> impl IntoView + use<> {
     view! {
         <div class="row">
             <form method="post" action=STUDIO_CLAIMS>
-                {hidden()}
+                {hidden()} {handing_on(list)}
                 <button class="small" aria-label=format!("Show the claims of {of}")>"Show all claims"</button>
             </form>
             {several
@@ -108,7 +110,7 @@ fn acts(user: &User, one: &Identity, several: bool) -> impl IntoView + use<> {
                     view! {
                         <form method="get" action=STUDIO_ACTS>
                             <input type="hidden" name="act" value="unlink"/>
-                            {hidden()}
+                            {hidden()} {handing_on(list)}
                             <button class="small" aria-label=format!("Unlink {of}")>"Unlink"</button>
                         </form>
                     }

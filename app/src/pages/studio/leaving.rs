@@ -1,13 +1,12 @@
 //! Whom a scan that the guard holds would take away: a part of the run's page, by pages of its own.
 
 use identity::scan::{Leaving, Listed, Place};
-use identity::{Directory, Field, Run};
+use identity::{Directory, Field, Run, StoreError};
 use leptos::prelude::*;
 
 use super::changes::line;
 use super::runs::run_address;
-use crate::AppError;
-use crate::components::full_name;
+use crate::components::{full_name, next_page};
 
 /// People on a page.
 const PAGE: usize = 50;
@@ -17,13 +16,8 @@ pub(super) async fn leaving(
     directory: &Directory,
     run: &Run,
     from: Option<Place>,
-) -> Result<AnyView, AppError> {
-    let listed = directory.leaving(run, from, PAGE).await;
-    let listed = listed.map_err(|error| match crate::visit() {
-        Ok(visit) => visit.refuse(&error.into()),
-        Err(error) => error,
-    })?;
-    let people = match listed {
+) -> Result<AnyView, StoreError> {
+    let people = match directory.leaving(run, from, PAGE).await? {
         Listed::Page(people, next) => page(run, &people, next),
         Listed::Nothing => view! {
             <p class="empty">"What this scan read is kept no more: after 7 days it must be scanned again."</p>
@@ -49,14 +43,7 @@ pub(super) async fn leaving(
 }
 
 fn page(run: &Run, people: &[Leaving], next: Option<Place>) -> AnyView {
-    let next = next.map(|next| {
-        let address = format!("{}?from={next}#leaving", run_address(run.id));
-        view! {
-            <nav class="row" aria-label="Pages of those who would go">
-                <a class="button" rel="next" href=address>"More"</a>
-            </nav>
-        }
-    });
+    let next = next.map(|next| format!("{}?from={next}#leaving", run_address(run.id)));
     if people.is_empty() {
         return view! { <p class="empty">"Nobody any more: who was missing has been heard of since."</p> }
             .into_any();
@@ -76,7 +63,7 @@ fn page(run: &Run, people: &[Leaving], next: Option<Place>) -> AnyView {
     let rows = rows.collect_view();
     view! {
         <ul class="ledger" aria-label="Whom it would take away">{rows}</ul>
-        {next}
+        {next.is_some().then(|| view! { <nav class="row" aria-label="Pages of those who would go">{next_page(next, "More")}</nav> })}
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::people::name_or_id;
 use super::run::run_of_address;
 use super::runs::{of_provider, run_address};
-use crate::components::{Content, full_name, shown, studio};
+use crate::components::{Content, full_name, pages, shown, studio};
 
 /// People on a page.
 const LISTED: usize = 50;
@@ -29,14 +29,7 @@ async fn content() -> Content {
     let after = after.and_then(|id| Some(UserId(id.parse().ok()?)));
     let provider = run.provider.clone().unwrap_or_default();
     let (people, next) = outside(&provider, after).await?;
-    let next = next.map(|last| {
-        let address = format!("{}/left-out?after={last}", run_address(run.id));
-        view! {
-            <nav class="row" aria-label="Pages">
-                <a class="button" rel="next" href=address>"More"</a>
-            </nav>
-        }
-    });
+    let next = next.map(|last| format!("{}/left-out?after={last}", run_address(run.id)));
     let body = match (people.is_empty(), &next) {
         (true, None) => {
             view! { <p class="empty">"Nobody: everybody who follows is known there."</p> }.into_any()
@@ -58,7 +51,7 @@ async fn content() -> Content {
             </p>
             <p class="row"><a class="button" href=run_address(run.id)>"Back to the run"</a></p>
             {body}
-            {next}
+            {pages(None, next, "More")}
         },
     )
 }

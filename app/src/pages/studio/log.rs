@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::people::{actor, actors, name_or_id, names};
 use super::runs::run_address;
-use crate::components::{Content, Moment, act_name, label, shown, studio, table};
+use crate::components::{Content, Moment, act_name, label, pages, shown, studio, table};
 use crate::{AppError, STUDIO_LOG};
 
 /// Lines on a page.
@@ -32,13 +32,9 @@ async fn content() -> Content {
     let lines = lines.map_err(|error| visit.refuse(&error.into()))?;
     let older = lines.last().filter(|_| lines.len() == PAGE as usize).map(|line| {
         let also = whom.map(|user| format!("user={user}&")).unwrap_or_default();
-        let older = format!("{STUDIO_LOG}?{also}before={}", line.id);
-        view! { <a class="button" rel="next" href=older>"Older"</a> }
+        format!("{STUDIO_LOG}?{also}before={}", line.id)
     });
-    let here = whom.map_or(STUDIO_LOG.to_owned(), about_address);
-    let newer = before.map(|_| view! { <a class="button" href=here>"Newest"</a> });
-    let pager = (newer.is_some() || older.is_some())
-        .then(|| view! { <nav class="row" aria-label="Pages">{newer} {older}</nav> });
+    let newest = before.map(|_| whom.map_or(STUDIO_LOG.to_owned(), about_address));
     let may_export = insider.role == Role::Operator;
     let body = match lines.is_empty() {
         true => view! { <p class="empty">"Nobody has done anything here yet."</p> }.into_any(),
@@ -55,7 +51,7 @@ async fn content() -> Content {
             <p class="lead">"What operators did and looked at, and why. Nobody can change it."</p>
             {of_one}
             {body}
-            {pager}
+            {pages(newest, older, "Older")}
             {may_export.then(exports)}
         },
     )

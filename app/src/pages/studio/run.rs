@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::changes::line;
 use super::leaving::leaving;
 use super::runs::{counts, of_provider, run_address, who};
-use crate::components::{Ago, Content, shown, studio};
+use crate::components::{Ago, Content, pages, shown, studio};
 use crate::{AppError, STUDIO_RUNS};
 
 /// People on a page.
@@ -28,10 +28,14 @@ async fn content() -> Content {
     let people = made.map_err(|error| visit.refuse(&error.into()))?;
     let from = query.split('&').find_map(|pair| pair.strip_prefix("from=")?.parse().ok());
     let leaving = match run.state {
-        RunState::Held => Some(leaving(&ports.directory, &run, from).await?),
+        RunState::Held => {
+            let leaving = leaving(&ports.directory, &run, from).await;
+            Some(leaving.map_err(|error| visit.refuse(&error.into()))?)
+        }
         _ => None,
     };
-    let next = people.last().filter(|_| people.len() == PAGE as usize).map(|last| last.user);
+    let next = people.last().filter(|_| people.len() == PAGE as usize);
+    let next = next.map(|last| format!("{}?after={}", run_address(run.id), last.user));
     let now = ports.world.now();
     let is_done = run.state.is_over() && run.state != RunState::Undone;
     let may_undo = insider.role == Role::Operator && is_done && !people.is_empty();
@@ -57,15 +61,7 @@ async fn content() -> Content {
                     true => view! { <p class="empty">"Nobody was changed by it."</p> }.into_any(),
                     false => people_list(&people),
                 }}
-                {next
-                    .map(|last| {
-                        let address = format!("{}?after={last}", run_address(run.id));
-                        view! {
-                            <nav class="row" aria-label="Pages">
-                                <a class="button" rel="next" href=address>"More"</a>
-                            </nav>
-                        }
-                    })}
+                {pages(None, next, "More")}
             </section>
         },
     )

@@ -4,7 +4,7 @@ use identity::{Actor, Run, RunId, RunsAsked, Timestamp};
 use leptos::prelude::*;
 
 use crate::STUDIO_RUNS;
-use crate::components::{Ago, Content, label, shown, studio, table};
+use crate::components::{Ago, Content, label, pages, shown, studio, table};
 
 /// Runs on a page.
 const PAGE: u32 = 50;
@@ -23,14 +23,9 @@ async fn content() -> Content {
     let asked = RunsAsked { before, ..RunsAsked::default() };
     let runs = ports.directory.runs(&asked, PAGE).await.map_err(|error| visit.refuse(&error.into()))?;
     let now = ports.world.now();
-    let older = runs.last().filter(|_| runs.len() == PAGE as usize).map(|run| {
-        let address = format!("{STUDIO_RUNS}?before={}", run.id);
-        view! {
-            <nav class="row" aria-label="Pages">
-                <a class="button" rel="next" href=address>"Older"</a>
-            </nav>
-        }
-    });
+    let older = runs.last().filter(|_| runs.len() == PAGE as usize);
+    let older = older.map(|run| format!("{STUDIO_RUNS}?before={}", run.id));
+    let newest = before.map(|_| STUDIO_RUNS.to_owned());
     let columns = ["Run", "State", "Provider", "What it did", "Who", "Begun"];
     let rows = runs.iter().map(|run| row(run, now)).collect_view();
     let body = match runs.is_empty() {
@@ -43,7 +38,7 @@ async fn content() -> Content {
             <h1>"Runs"</h1>
             <p class="lead">"Each piece of work that changed many people at once. Each can be taken back."</p>
             {body}
-            {older}
+            {pages(newest, older, "Older")}
         },
     )
 }

@@ -7,11 +7,13 @@ use super::history::history;
 use super::identities::identities;
 use super::log::{about_address, log_table};
 use super::people::actors;
+use super::users::{list_address, to_list};
 use crate::components::{
-    Ago, Content, accounts, device_name, full_name, label, messages as sent, record, shown, studio, table,
+    Ago, Content, accounts, device_name, full_name, label, messages as sent, pages as links, record, shown,
+    studio, table,
 };
 use crate::islands::{Alive, CopyButton};
-use crate::{AppError, Insider, STUDIO, STUDIO_ACTS};
+use crate::{AppError, Insider, STUDIO_ACTS, way_back};
 
 /// Writes whose changes are shown at a time.
 const WRITES: u32 = 50;
@@ -43,11 +45,12 @@ async fn content() -> Content {
     let messages = ports.directory.messages_about(&user, &entries, None, LINES).await.map_err(refuse)?;
     let lines = ports.directory.log_about(user.id, None, LINES).await.map_err(refuse)?;
     let log = if lines.is_empty() { None } else { Some(log_table(&lines, now).await?) };
-    let at_hand = AtHand { user: &user, insider: &insider, now };
+    let list = way_back::list_of(&asked);
+    let at_hand = AtHand { user: &user, insider: &insider, list: &list, now };
     shown(
         format!("{name} · Studio · Sparekey"),
         view! {
-            <p><a href=STUDIO>"All users"</a></p>
+            <p><a href=list_address(&list)>{to_list(&list)}</a></p>
             <h1><bdi>{name}</bdi></h1>
             {copies(&user)}
             {notice(&user)}
@@ -55,14 +58,14 @@ async fn content() -> Content {
             {may_act.then(|| download(user.id))}
             <section>
                 <h2>"Identities"</h2>
-                {identities(&user, may_act, now)}
+                {identities(&user, may_act, &list, now)}
             </section>
             {(!entries.is_empty())
                 .then(|| view! { <section><h2>"In the providers' own interfaces"</h2> {accounts(&entries, false, now)}</section> })}
             <section id="history">
                 <h2>"History"</h2>
                 {history(&changes, &people, now)}
-                {pages(&user, &changes, before)}
+                {pages(&user, &changes, before, &list)}
             </section>
             <section>
                 <h2>"Sessions"</h2>
@@ -81,6 +84,8 @@ async fn content() -> Content {
 struct AtHand<'a> {
     user: &'a User,
     insider: &'a Insider,
+    /// The list that one came from.
+    list: &'a str,
     now: Timestamp,
 }
 
@@ -151,17 +156,16 @@ fn download(id: UserId) -> impl IntoView {
 }
 
 /// Newest and older writes; what leads nowhere is absent.
-fn pages(user: &User, changes: &[Change], before: Option<i64>) -> impl IntoView + use<> {
+fn pages(user: &User, changes: &[Change], before: Option<i64>, list: &str) -> AnyView {
     let here = super::user_address(user.id);
     let oldest = changes.last().map(|change| change.version).filter(|version| *version > 1);
     let mut writes: Vec<i64> = changes.iter().map(|change| change.version).collect();
     writes.dedup();
-    let older = oldest.filter(|_| writes.len() == WRITES as usize).map(|version| {
-        view! { <a class="button" rel="next" href=format!("{here}?before={version}#history")>"Older"</a> }
-    });
-    let newest = before.map(|_| view! { <a class="button" href=format!("{here}#history")>"Newest"</a> });
-    (older.is_some() || newest.is_some())
-        .then(|| view! { <nav class="row" aria-label="Pages">{newest} {older}</nav> })
+    let older = oldest
+        .filter(|_| writes.len() == WRITES as usize)
+        .map(|version| way_back::hand_on(&format!("{here}?before={version}"), list) + "#history");
+    let newest = before.map(|_| way_back::hand_on(&here, list) + "#history");
+    links(newest, older, "Older")
 }
 
 fn sessions_of(sessions: &[Session], at_hand: &AtHand<'_>) -> AnyView {
@@ -184,6 +188,7 @@ fn session(one: &Session, at_hand: &AtHand<'_>) -> impl IntoView + use<> {
                 one.id.to_text()
             );
             let label = format!("End the session in {device}");
+            let here = way_back::hand_on(&here, at_hand.list);
             view! { <a class="button small" href=here aria-label=label>"End"</a> }.into_any()
         }
         Role::Viewer => view! { <span class="quiet">"operators can"</span> }.into_any(),
@@ -201,11 +206,12 @@ fn session(one: &Session, at_hand: &AtHand<'_>) -> impl IntoView + use<> {
 }
 
 fn acts(at_hand: &AtHand<'_>, has_sessions: bool) -> impl IntoView + use<> {
-    let AtHand { user, insider, .. } = at_hand;
+    let AtHand { user, insider, list, .. } = at_hand;
     let id = user.id;
     let is_oneself = insider.actor == Actor::User(id);
     let link = |act: &str, class: &'static str, words: &'static str| {
-        view! { <a class=class href=format!("{STUDIO_ACTS}?act={act}&user={id}")>{words}</a> }
+        let href = way_back::hand_on(&format!("{STUDIO_ACTS}?act={act}&user={id}"), list);
+        view! { <a class=class href=href>{words}</a> }
     };
     let status = match (user.is_disabled, is_oneself) {
         (true, _) => Some(link("enable", "button", "Enable")),

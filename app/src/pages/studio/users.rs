@@ -55,7 +55,7 @@ fn found(list: &List, hits: &Hits, may_act: bool, now: identity::Timestamp) -> i
                 true => nobody(list, hits).into_any(),
                 false => rows::table(list, hits, may_act, now).into_any(),
             }}
-            {(may_act && !is_empty).then(acts::acts)}
+            {(may_act && !is_empty).then(|| acts::acts(list))}
             <nav class="row apart" aria-label="Pages">
                 <div class="row">{pages(list, hits)}</div>
                 {may_act.then(|| exports(list, hits.is_filling))}
@@ -63,6 +63,16 @@ fn found(list: &List, hits: &Hits, may_act: bool, now: identity::Timestamp) -> i
             {form::columns(list)}
         </div>
     }
+}
+
+/// Where the list is that a page hands on.
+pub(super) fn list_address(query: &str) -> String {
+    List::of_address(query).address()
+}
+
+/// What leads there says so: back, where one came from a list that shows less than everybody.
+pub(super) fn to_list(query: &str) -> &'static str {
+    if query.is_empty() { "All users" } else { "Back to the list" }
 }
 
 /// How many there are, and how the query was read.

@@ -1,13 +1,14 @@
 //! `/studio/waiting`: accounts that providers told of and whose people we do not know yet, by pages, the oldest first. An
 //! operator can say whose one is.
 
-use identity::{Entry, EntryId, Role, Timestamp, form_pairs};
+use identity::{Entry, Role, Timestamp, form_pairs};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::components::{Ago, Content, label, shown, studio, table};
-use crate::waiting::{AdoptAccount, sentence};
-use crate::{STUDIO, STUDIO_WAITING};
+use crate::STUDIO;
+use crate::components::{Ago, Content, label, pages, shown, studio, table};
+use crate::waiting::{AdoptAccount, WaitingShown, sentence};
+use crate::way_back::{handing_on, query_of};
 
 /// Accounts on a page.
 const PAGE: u32 = 50;
@@ -22,23 +23,15 @@ async fn content() -> Content {
     let (ports, visit) = (crate::ports()?, crate::visit()?);
     let pairs = form_pairs(&visit.query());
     let asked = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let provider = asked("provider").filter(|name| is_name(name));
-    let after = asked("after").and_then(|id| Some(EntryId(id.parse().ok()?)));
-    let page = ports.directory.waiting_entries(provider, after, PAGE).await;
+    let here = WaitingShown::of_address(&visit.query());
+    let page = ports.directory.waiting_entries(here.provider.as_deref(), here.after, PAGE).await;
     let page = page.map_err(|error| visit.refuse(&error.into()))?;
     let now = ports.world.now();
     let may_act = insider.role >= Role::Operator;
     let problem = asked("problem").and_then(sentence);
-    let rows = page.iter().map(|entry| row(entry, may_act, now)).collect_view();
-    let next = page.last().filter(|_| page.len() == PAGE as usize).map(|last| {
-        let of = provider.map(|provider| format!("provider={provider}&")).unwrap_or_default();
-        let address = format!("{STUDIO_WAITING}?{of}after={}", last.id);
-        view! {
-            <nav class="row" aria-label="Pages">
-                <a class="button" rel="next" href=address>"Newer"</a>
-            </nav>
-        }
-    });
+    let rows = page.iter().map(|entry| row(entry, &here, may_act, now)).collect_view();
+    let next = page.last().filter(|_| page.len() == PAGE as usize);
+    let next = next.map(|last| WaitingShown { after: Some(last.id), ..here.clone() }.address(None));
     let columns = ["Account", "Provider", "E-mail", "Name", "Since", "Whose"];
     shown(
         "Waiting accounts · Studio · Sparekey",
@@ -52,17 +45,12 @@ async fn content() -> Content {
                 true => view! { <p class="empty">"No account waits."</p> }.into_any(),
                 false => table("The longest known first", columns, rows),
             }}
-            {next}
+            {pages(None, next, "Newer")}
         },
     )
 }
 
-/// Whether a provider may be called so.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-fn row(entry: &Entry, may_act: bool, now: Timestamp) -> impl IntoView + use<> {
+fn row(entry: &Entry, here: &WaitingShown, may_act: bool, now: Timestamp) -> impl IntoView + use<> {
     let email = entry.said("email");
     let email = match &email {
         Some(email) => {
@@ -79,12 +67,12 @@ fn row(entry: &Entry, may_act: bool, now: Timestamp) -> impl IntoView + use<> {
             <td role="cell" data-label="E-mail"><span>{email}</span></td>
             <td role="cell" data-label="Name"><span><bdi>{name}</bdi></span></td>
             <td role="cell" data-label="Since"><span><Ago at=entry.created_at now/></span></td>
-            <td role="cell" data-label="Whose"><div>{whose(entry, may_act)}</div></td>
+            <td role="cell" data-label="Whose"><div>{whose(entry, here, may_act)}</div></td>
         </tr>
     }
 }
 
-fn whose(entry: &Entry, may_act: bool) -> AnyView {
+fn whose(entry: &Entry, here: &WaitingShown, may_act: bool) -> AnyView {
     if !may_act {
         return view! { <span class="quiet">"operators can say"</span> }.into_any();
     }
@@ -92,6 +80,7 @@ fn whose(entry: &Entry, may_act: bool) -> AnyView {
     view! {
         <form method="post" action=AdoptAccount::PATH class="row">
             <input type="hidden" name="account" value=entry.id.to_string()/>
+            {handing_on(&query_of(&here.address(None)))}
             <input name="user" required=true autocomplete="off" spellcheck="false" placeholder="user's id" aria-label=words/>
             <button class="small">"Link"</button>
         </form>

@@ -8,6 +8,7 @@ use super::acts::ACTS;
 use super::columns::NUMBER;
 use super::list::List;
 use crate::components::full_name;
+use crate::way_back::{hand_on, query_of};
 
 /// What a list is sorted by, in words.
 pub(super) fn sorted_by(sort: Sort) -> &'static str {
@@ -97,6 +98,7 @@ fn row(list: &List, user: &User, may_act: bool, now: Timestamp) -> impl IntoView
         Some(name) => view! { <bdi>{name}</bdi> }.into_any(),
         None => view! { <span class="quiet">"No name, "</span> <code>{id.clone()}</code> }.into_any(),
     };
+    let address = hand_on(&super::super::user_address(user.id), &query_of(&list.address()));
     let cells = list.columns.iter().map(|column| {
         let class = column.class;
         let cell = (column.cell)(user, now);
@@ -106,7 +108,7 @@ fn row(list: &List, user: &User, may_act: bool, now: Timestamp) -> impl IntoView
         <tr role="row">
             {tick}
             <th role="rowheader" scope="row">
-                <a href=super::super::user_address(user.id)>{name}</a>
+                <a href=address>{name}</a>
             </th>
             {cells.collect_view()}
         </tr>
