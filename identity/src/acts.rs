@@ -5,9 +5,10 @@ use crate::change::{Change, IdentityName, What};
 use crate::decision::{Decision, Ends, Write};
 use crate::hold::{Held, Hold, Holds};
 use crate::ids::Timestamp;
+use crate::link_rules::names_of_user;
 use crate::origin::Origin;
 use crate::user::{Identity, Standing, User};
-use crate::{Code, Entry, Erase, ErasedName, LogLine};
+use crate::{Code, Entry, Erase, IssuerAlias, LogLine};
 
 /// Shuts a user out, with all their sessions, or lets them in again. A status that is so already stays.
 pub fn set_disabled(user: Option<&User>, to: bool, reason: Option<&str>, origin: &Origin) -> Decision {
@@ -60,16 +61,16 @@ pub fn unlink(user: Option<&User>, issuer: &str, subject: &str, origin: &Origin)
 
 /// Forgets a user, if there is one; with the line of the operators' log, where an operator does it. `entries`
 /// are the accounts of the user as their providers call them, each with its issuer: they go too, and must never come back
-/// by themselves.
+/// by themselves, under whichever name an issuer has.
 pub fn erase(
     user: Option<&User>,
     entries: &[(String, Entry)],
+    aliases: &[IssuerAlias],
     at: Timestamp,
     log: Option<LogLine>,
 ) -> Decision {
     let Some(user) = user else { return Decision::Leave };
-    let called = entries.iter().map(|(issuer, entry)| ErasedName::reference(issuer, &entry.reference));
-    let names = ErasedName::of_user(user).into_iter().chain(called).collect();
+    let names = names_of_user(user, entries, aliases);
     let entries = entries.iter().map(|(_, entry)| entry.id).collect();
     Decision::Erase(Box::new(Erase { names, entries, at, log }))
 }

@@ -333,11 +333,12 @@ impl Directory {
     pub async fn erase(&self, id: UserId) -> Result<bool, StoreError> {
         let now = self.world.now();
         let entries = self.forget_elsewhere(id).await?;
-        let decide = |user: Option<&User>| acts::erase(user, &entries, now, None);
+        let aliases = self.stores.aliases().await?;
+        let decide = |user: Option<&User>| acts::erase(user, &entries, &aliases, now, None);
         let written = self.stores.users.write(Whom::id(id), &decide).await?;
         let is_erased = matches!(written, Written::Erased(_));
         if is_erased {
-            self.forget_what_was_read().await;
+            self.follow_an_erasure().await;
         }
         Ok(is_erased)
     }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, EntryId, Identity, LogLine, StoreError, Timestamp, User, UserId};
+use crate::{Digest, EntryId, LogLine, StoreError, Timestamp, UserId};
 
 /// A name that a person goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,17 +84,6 @@ impl ErasedName {
         Self::Reference(Digest::of_pair(issuer, reference))
     }
 
-    /// All names of a user.
-    pub fn of_user(user: &User) -> Vec<Self> {
-        let of_identities = user.identities.iter().flat_map(Self::of_identity);
-        std::iter::once(Self::User(user.id)).chain(of_identities).collect()
-    }
-
-    /// All names of an identity.
-    pub fn of_identity(one: &Identity) -> Vec<Self> {
-        Self::of(&one.issuer, &one.subject, &one.claims)
-    }
-
     /// All names of whoever has this identity.
     pub fn of(issuer: &str, subject: &str, claims: &crate::Claims) -> Vec<Self> {
         let references = Self::REFERENCES.iter().filter_map(|name| claims.get(*name)?.as_str());
@@ -133,4 +122,11 @@ pub trait Erasures: Send + Sync {
 
     /// Adds what another ledger knows: both know all of it then. Of one HMAC the later time stays.
     async fn take_in_erasures(&self, keys: &[ErasureKey], entries: &[Erasure]) -> Result<(), StoreError>;
+}
+
+/// Where the ledger is kept besides the database, for the day when that is lost.
+#[async_trait]
+pub trait LedgerCopy: Send + Sync {
+    /// Brings it up to date: somebody was erased. The database knows, so what fails here is left to the next time.
+    async fn follow(&self);
 }

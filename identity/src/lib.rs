@@ -74,7 +74,7 @@ pub use copy_state::{BackupState, CopyState, CopyWatch, LookAtBackups, ProviderS
 pub use decision::{Decision, Ends, Write, Written};
 pub use directory::{Deed, Directory, EntryLinked, Operator, Provisioned, Pushed, PushedTo, Sent, Verdict};
 pub use entries::{Entries, Entry, EntryCounts, EntryId, Said};
-pub use erasures::{Erase, ErasedName, Erasure, ErasureKey, Erasures};
+pub use erasures::{Erase, ErasedName, Erasure, ErasureKey, Erasures, LedgerCopy};
 pub use error::{LoginError, ProviderError, StoreError};
 pub use field::{Field, Value};
 pub use form::form_pairs;

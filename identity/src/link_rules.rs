@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Claims, Digest, ErasedName, RunId, StoreError, Timestamp, UserId};
+use crate::{Actor, Claims, Digest, Entry, ErasedName, Identity, RunId, StoreError, Timestamp, User, UserId};
 
 /// One arrangement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +122,24 @@ pub(crate) fn erased_names(
     let others = other_names(aliases, issuer);
     let issuers = std::iter::once(issuer).chain(others.iter().map(String::as_str));
     issuers.flat_map(|issuer| ErasedName::of(issuer, subject, claims)).collect()
+}
+
+/// All names of a user, and of their accounts as their providers call them, each with its issuer; under each name of the
+/// issuers.
+pub(crate) fn names_of_user(
+    user: &User,
+    entries: &[(String, Entry)],
+    aliases: &[IssuerAlias],
+) -> Vec<ErasedName> {
+    let of_identity = |one: &Identity| erased_names(aliases, &one.issuer, &one.subject, &one.claims);
+    let of_entry = |(issuer, entry): &(String, Entry)| {
+        let others = other_names(aliases, issuer);
+        let issuers = std::iter::once(issuer).chain(&others);
+        issuers.map(|issuer| ErasedName::reference(issuer, &entry.reference)).collect::<Vec<_>>()
+    };
+    let of_identities = user.identities.iter().flat_map(of_identity);
+    let of_entries = entries.iter().flat_map(of_entry);
+    std::iter::once(ErasedName::User(user.id)).chain(of_identities).chain(of_entries).collect()
 }
 
 /// The store of link rules.

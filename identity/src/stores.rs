@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Censuses, Entries, Erasures, LinkRules, Messages, OperatorLog, RemovalStore, Runs, Search, Sessions,
-    Shelf, Tickets, Users,
+    Censuses, Entries, Erasures, LedgerCopy, LinkRules, Messages, OperatorLog, RemovalStore, Runs, Search,
+    Sessions, Shelf, Tickets, Users,
 };
 
 /// The stores of one database.
@@ -32,6 +32,8 @@ pub struct Stores {
     pub log: Arc<dyn OperatorLog>,
     /// Who was erased.
     pub erasures: Arc<dyn Erasures>,
+    /// Where that is kept besides, if it is.
+    pub ledger_copy: Option<Arc<dyn LedgerCopy>>,
     /// What the operator has arranged for identities that are nobody's yet.
     pub link_rules: Arc<dyn LinkRules>,
     /// How many identities there are.

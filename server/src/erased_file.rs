@@ -1,21 +1,19 @@
 //! `erased.jsonl` beside the backups: who was erased, as HMACs, so that a restore of an older backup does not bring them
 //! back even where the database is lost. Written at each erase and each backup.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use identity::{
-    Change, Decide, Digest, Erasure, Erasures, StoreError, Stores, User, UserId, Users, Whom, Written,
-};
+use identity::{Erasure, ErasureKey, Erasures, LedgerCopy, StoreError, Stores};
+use store::Ledger;
 
 /// Its name in `BACKUP_TO`.
 const NAME: &str = "erased.jsonl";
-/// Entries read at a time.
-const PAGE: u32 = 1000;
+/// Entries read, or taken in, at a time.
+const PAGE: u32 = 500;
 
 /// Why the file was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +24,8 @@ pub(crate) enum ErasedFileError {
     NotOurs { file: PathBuf, line: usize },
     #[error("{} cannot be written", file.display())]
     Unwritable { file: PathBuf, source: io::Error },
+    #[error("the file that --erased names is not there")]
+    NotThere,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -40,17 +40,8 @@ impl ErasedFile {
         Self(folder.join(NAME))
     }
 
-    /// Under a name of its own.
-    pub(crate) fn named(file: &Path) -> Self {
-        Self(file.to_owned())
-    }
-
-    pub(crate) fn is_there(&self) -> bool {
-        self.0.exists()
-    }
-
     /// What it holds; nothing where it is not there.
-    pub(crate) fn read(&self) -> Result<Vec<Erasure>, ErasedFileError> {
+    fn read(&self) -> Result<Vec<Erasure>, ErasedFileError> {
         let unreadable = |source| ErasedFileError::Unreadable { file: self.0.clone(), source };
         let file = match File::open(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -72,19 +63,10 @@ impl ErasedFile {
         let lock = File::create(self.0.with_extension("lock")).map_err(unwritable)?;
         let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await;
         let _lock = lock.map_err(io::Error::other).flatten().map_err(unwritable)?;
-        let mut all: BTreeMap<Digest, Erasure> = BTreeMap::new();
-        self.read()?.into_iter().for_each(|entry| add(&mut all, entry));
-        let mut after = None;
-        loop {
-            let page = erasures.erasures(after, PAGE).await?;
-            after = page.last().map(|entry| entry.hmac);
-            let is_last = page.len() < PAGE as usize;
-            page.into_iter().for_each(|entry| add(&mut all, entry));
-            if is_last {
-                break;
-            }
-        }
-        self.write(all.values()).map_err(unwritable)
+        let mut all = Ledger::default();
+        self.read()?.into_iter().for_each(|entry| all.add(entry));
+        add_known_here(erasures, &mut all).await?;
+        self.write(all.entries()).map_err(unwritable)
     }
 
     fn write<'a>(&self, all: impl Iterator<Item = &'a Erasure>) -> io::Result<()> {
@@ -104,69 +86,73 @@ impl ErasedFile {
     }
 }
 
-/// Of one HMAC the later time stays.
-fn add(all: &mut BTreeMap<Digest, Erasure>, entry: Erasure) {
-    let known = all.entry(entry.hmac).or_insert_with(|| entry.clone());
-    if known.at < entry.at {
-        *known = entry;
+/// Who was erased, as far as files know, for whoever takes in `file`: by the ledger that was named, else the one beside it;
+/// and by that of the backups, wherever `file` was carried.
+pub(crate) fn known_for(
+    file: &Path,
+    named: Option<&Path>,
+    backups: Option<&Path>,
+) -> Result<Vec<Erasure>, ErasedFileError> {
+    let nearest = match named {
+        Some(named) if !named.exists() => return Err(ErasedFileError::NotThere),
+        Some(named) => ErasedFile(named.to_owned()),
+        None => ErasedFile::within(file.parent().unwrap_or(Path::new("."))),
+    };
+    let mut known = nearest.read()?;
+    if let Some(folder) = backups {
+        known.extend(ErasedFile::within(folder).read()?);
     }
+    Ok(known)
+}
+
+/// Adds what a database knows.
+pub(crate) async fn add_known_here(erasures: &dyn Erasures, ledger: &mut Ledger) -> Result<(), StoreError> {
+    erasures.erasure_keys().await?.into_iter().for_each(|key| ledger.add_key(key));
+    let mut after = None;
+    loop {
+        let page = erasures.erasures(after, PAGE).await?;
+        after = page.last().map(|entry| entry.hmac);
+        let is_last = page.len() < PAGE as usize;
+        page.into_iter().for_each(|entry| ledger.add(entry));
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// Has a database take in what others know.
+pub(crate) async fn take_in(
+    erasures: &dyn Erasures,
+    keys: &[ErasureKey],
+    entries: &[Erasure],
+) -> Result<(), StoreError> {
+    // The keys first: an entry without its key would be found by nobody.
+    erasures.take_in_erasures(keys, &[]).await?;
+    for some in entries.chunks(PAGE as usize) {
+        erasures.take_in_erasures(&[], some).await?;
+    }
+    Ok(())
 }
 
 /// The stores, which write `erased.jsonl` at each erase where backups have a folder.
 pub(crate) fn beside(stores: Stores, backups: Option<&Path>) -> Stores {
     let Some(folder) = backups else { return stores };
-    let file = ErasedFile::within(folder);
-    let users = Arc::new(WithErasedFile { users: stores.users, erasures: stores.erasures.clone(), file });
-    Stores { users, ..stores }
+    let copy = Copy { file: ErasedFile::within(folder), erasures: stores.erasures.clone() };
+    Stores { ledger_copy: Some(Arc::new(copy)), ..stores }
 }
 
-/// A store of users that notes erasures in the file too.
-struct WithErasedFile {
-    users: Arc<dyn Users>,
-    erasures: Arc<dyn Erasures>,
+/// The file that follows a database.
+struct Copy {
     file: ErasedFile,
+    erasures: Arc<dyn Erasures>,
 }
 
 #[async_trait]
-impl Users for WithErasedFile {
-    async fn write(&self, whom: Whom<'_>, decide: &Decide<'_>) -> Result<Written, StoreError> {
-        let written = self.users.write(whom, decide).await?;
-        // The database knows; what the file lacks, the next erase or backup brings.
-        if matches!(written, Written::Erased(_))
-            && let Err(error) = self.file.add_all_of(&*self.erasures).await
-        {
+impl LedgerCopy for Copy {
+    async fn follow(&self) {
+        if let Err(error) = self.file.add_all_of(&*self.erasures).await {
             let error = crate::telemetry::with_causes(&error);
             tracing::error!(error, "an erasure is in the database and not beside the backups");
         }
-        Ok(written)
-    }
-
-    async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.users.find(id).await
-    }
-
-    async fn find_by_identity(&self, issuer: &str, subject: &str) -> Result<Option<User>, StoreError> {
-        self.users.find_by_identity(issuer, subject).await
-    }
-
-    async fn changes(&self, id: UserId, before: Option<i64>, limit: u32) -> Result<Vec<Change>, StoreError> {
-        self.users.changes(id, before, limit).await
-    }
-
-    async fn mapped_changes(
-        &self,
-        id: UserId,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<Vec<Change>, StoreError> {
-        self.users.mapped_changes(id, before, limit).await
-    }
-
-    async fn page(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        self.users.page(after, limit).await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.users.ping().await
     }
 }

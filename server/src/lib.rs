@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 mod connections;
 mod copy_state;
+mod database;
 mod erased_file;
 mod inbox;
 #[cfg(debug_assertions)]
@@ -31,6 +32,7 @@ use tracing::Instrument;
 use url::Url;
 
 pub use config::Config;
+pub use database::DatabaseError;
 pub use serve::{Opening, Server, StartError};
 pub use world::System;
 

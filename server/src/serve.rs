@@ -4,16 +4,17 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use identity::{Directory, RunId, World};
+use identity::{Directory, World};
 use ipnet::IpNet;
 use provider::{ProviderSettings, SetUpError, background};
-use store::{OpenError, Store};
+use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::backups::Scheduled;
 use crate::config::{Config, SettingsError};
+use crate::database::{DatabaseError, open, whole};
 use crate::{Shared, System, connections, copy_state, metrics, scans, seal, web};
 
 /// How often what has expired is forgotten.
@@ -56,21 +57,12 @@ pub enum StartError {
     /// No provider can be made of them: a key, an algorithm or a certificate authority that cannot be used.
     #[error(transparent)]
     Settings(#[from] SetUpError),
-    /// It cannot be opened or brought up to date.
+    /// It cannot be opened or brought up to date, does not answer, or is half restored.
     #[error(transparent)]
-    Database(#[from] OpenError),
+    Database(#[from] DatabaseError),
     /// A key for backups cannot be used.
     #[error(transparent)]
     Keys(#[from] SettingsError),
-    /// It does not answer.
-    #[error(transparent)]
-    Store(#[from] identity::StoreError),
-    /// A restore was broken off.
-    #[error(
-        "the database is half restored (run {0}): run `sparekey restore` again, or take away what is there by \
-         `sparekey restore --drop`"
-    )]
-    HalfRestored(RunId),
     /// The address is another's, or none of this machine's.
     #[error("cannot listen on {address}: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },
@@ -94,11 +86,8 @@ impl Server {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let (store, _) = store::migrate(config.database_url.expose(), seal(&config.session_secrets)).await?;
-        if let Some(run) = identity::unfinished_restore(&*store.ports().runs).await? {
-            store.close().await;
-            return Err(StartError::HalfRestored(run.id));
-        }
+        let migrated = store::migrate(config.database_url.expose(), seal(&config.session_secrets)).await;
+        let store = whole(migrated.map_err(DatabaseError::from)?.0).await?;
         let shared = Shared::new(config, &store, web::options(config.listen))?;
         let proxies = config.trusted_proxies.clone();
         let providers = config.providers.clone();
@@ -121,7 +110,7 @@ impl Server {
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
         let bound = listener.local_addr();
         let address = bound.map_err(|source| StartError::Listen { address: unknown, source })?;
-        let store = store::open(database, seal(&[])).await?;
+        let store = open(database, &[]).await?;
         let (session, token) = (System.secret(), System.secret());
         let local = web::Local::new(address.port(), actor, session, &token);
         let opening = Opening { address: local.address(&token), page: local.opener(&token) };

@@ -1,6 +1,6 @@
 //! The keys and HMACs of the ledger of erasures, the same for every kind of database.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::SubsecRound;
 use identity::{Digest, Erase, ErasedName, Erasure, ErasureKey, StoreError, Timestamp};
@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 #[derive(Default)]
 pub struct Ledger {
     keys: BTreeMap<String, ErasureKey>,
-    entries: HashMap<Digest, Erasure>,
+    entries: BTreeMap<Digest, Erasure>,
 }
 
 impl Ledger {
@@ -42,7 +42,7 @@ impl Ledger {
         self.keys.values().cloned().collect()
     }
 
-    /// All entries, in no order.
+    /// All entries, in the order of their HMACs.
     pub fn entries(&self) -> impl Iterator<Item = &Erasure> {
         self.entries.values()
     }
@@ -50,6 +50,11 @@ impl Ledger {
     /// When the last erasure was of those that are known.
     pub fn newest(&self) -> Option<Timestamp> {
         self.entries.values().map(|entry| entry.at).max()
+    }
+
+    /// Whether it knows this, or that they were erased later.
+    pub fn knows(&self, entry: &Erasure) -> bool {
+        self.entries.get(&entry.hmac).is_some_and(|known| known.at >= entry.at)
     }
 
     /// How many entries were made by a key that is not known: whom they mean, nobody can tell.

@@ -121,6 +121,7 @@ impl Store {
             search: self.adapter.clone(),
             log: self.adapter.clone(),
             erasures: self.adapter.clone(),
+            ledger_copy: None,
             link_rules: self.adapter.clone(),
             census: self.adapter.clone(),
         }

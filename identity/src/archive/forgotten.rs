@@ -115,6 +115,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::link_rules::names_of_user;
     use crate::merge::merge;
     use crate::{
         Actor, EmailLink, EntryId, Extent, IdentityName, Message, MessageId, MessageState, Observation,
@@ -172,14 +173,14 @@ mod tests {
         let bobs = vec![of(&bob), changes(&bob, "bob", 1)];
         assert_eq!(left(&[ErasedName::User(ada.id)], all.clone()), bobs);
         // By their only identity, whatever their id.
-        assert_eq!(left(&ErasedName::of_user(&ada)[1..], all.clone()), bobs);
+        assert_eq!(left(&names_of_user(&ada, &[], &[])[1..], all.clone()), bobs);
         assert_eq!(left(&[], all.clone()), all);
     }
 
     #[test]
     fn who_logged_in_after_they_were_erased_stays() {
         let again = Record::User(Box::new(user(3, "ada", 100)));
-        let names = ErasedName::of_user(&user(1, "ada", 1));
+        let names = names_of_user(&user(1, "ada", 1), &[], &[]);
         let all = vec![again, changes(&user(3, "ada", 100), "ada", 100)];
         assert_eq!(left(&names, all.clone()), all);
     }

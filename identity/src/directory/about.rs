@@ -3,7 +3,10 @@
 
 use uuid::Uuid;
 
-use crate::{Digest, Directory, Entry, ErasedName, LogLine, Message, MessageId, StoreError, User, UserId};
+use crate::link_rules::{names_of_user, other_names};
+use crate::{
+    Digest, Directory, Entry, ErasedName, IssuerAlias, LogLine, Message, MessageId, StoreError, User, UserId,
+};
 
 impl Directory {
     /// The accounts of a user's identities as their providers call them, and those that a provider keeps as one with
@@ -13,8 +16,12 @@ impl Directory {
     /// The database's.
     pub async fn entries_of(&self, user: &User) -> Result<Vec<(String, Entry)>, StoreError> {
         let mut all: Vec<(String, Entry)> = Vec::new();
+        let aliases = self.stores.aliases().await?;
         for one in &user.identities {
             let mut found = self.stores.entries.of_identity(&one.issuer, &one.subject).await?;
+            for other in other_names(&aliases, &one.issuer) {
+                found.extend(self.stores.entries.of_identity(&other, &one.subject).await?);
+            }
             let names: Vec<String> = found.iter().map(|entry| entry.reference.clone()).collect();
             for reference in std::iter::once(&one.subject).chain(&names) {
                 for entry in self.stores.entries.one_with(&one.provider, reference).await? {
@@ -49,7 +56,7 @@ impl Directory {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        match about(user, entries) {
+        match about(user, entries, &self.stores.aliases().await?) {
             about if about.is_empty() => Ok(Vec::new()),
             about => self.stores.messages.about(&about, before, limit).await,
         }
@@ -69,15 +76,9 @@ impl Directory {
     }
 }
 
-/// What a user's accounts are called by their entries.
-pub(super) fn references(entries: &[(String, Entry)]) -> Vec<ErasedName> {
-    entries.iter().map(|(issuer, entry)| ErasedName::reference(issuer, &entry.reference)).collect()
-}
-
-/// By what messages say that they are about a user.
-pub(super) fn about(user: &User, entries: &[(String, Entry)]) -> Vec<Digest> {
-    let of_identities = user.identities.iter().flat_map(ErasedName::of_identity);
-    let names = of_identities.chain(references(entries));
+/// By what messages say that they are about a user, under all names of each issuer.
+pub(super) fn about(user: &User, entries: &[(String, Entry)], aliases: &[IssuerAlias]) -> Vec<Digest> {
+    let names = names_of_user(user, entries, aliases).into_iter();
     names
         .filter_map(|name| match name {
             ErasedName::Reference(digest) => Some(digest),

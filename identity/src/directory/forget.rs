@@ -41,8 +41,12 @@ impl Directory {
         }
     }
 
-    /// Forgets what scans have read of whoever was erased. They are: what is left undone here, the next sweep does.
-    pub(crate) async fn forget_what_was_read(&self) {
+    /// Has the copy of the ledger follow, and forgets what scans have read of whoever was erased. They are: what is left
+    /// undone here, the next erase or sweep does.
+    pub(crate) async fn follow_an_erasure(&self) {
+        if let Some(copy) = &self.stores.ledger_copy {
+            copy.follow().await;
+        }
         if let Err(error) = self.forget_on_the_shelf().await {
             tracing::warn!(
                 code = error.code().as_str(),

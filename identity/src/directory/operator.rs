@@ -132,12 +132,14 @@ impl Directory {
             return Ok(self.find(id).await?.map_or(Verdict::Nobody, |_| Verdict::AsItWas));
         }
         let line = by.line(&*self.world, deed.act(), Some(id), None);
-        let entries = match deed {
-            Deed::Erase if by.actor != Actor::User(id) => self.forget_elsewhere(id).await?,
-            _ => Vec::new(),
+        let (entries, aliases) = match deed {
+            Deed::Erase if by.actor != Actor::User(id) => {
+                (self.forget_elsewhere(id).await?, self.stores.aliases().await?)
+            }
+            _ => Default::default(),
         };
         let decide = |user: Option<&User>| match decide(user, id, deed, by, &line) {
-            Decision::Erase(erase) => acts::erase(user, &entries, erase.at, erase.log),
+            Decision::Erase(erase) => acts::erase(user, &entries, &aliases, erase.at, erase.log),
             other => other,
         };
         let whom = match deed {
@@ -153,7 +155,7 @@ impl Directory {
             Written::Refused(_) => Verdict::Oneself,
         };
         if verdict == Verdict::Done && *deed == Deed::Erase {
-            self.forget_what_was_read().await;
+            self.follow_an_erasure().await;
         }
         if verdict == Verdict::Done {
             tracing::info!(actor = %by.actor, "operator acted");
@@ -224,7 +226,7 @@ fn decide(user: Option<&User>, id: UserId, deed: &Deed, by: &Operator, line: &Lo
             }
         }
         Deed::Erase => {
-            return acts::erase(user, &[], line.at, Some(LogLine { detail: None, ..line.clone() }));
+            return acts::erase(user, &[], &[], line.at, Some(LogLine { detail: None, ..line.clone() }));
         }
     };
     match decision {

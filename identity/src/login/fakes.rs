@@ -113,6 +113,7 @@ impl Stage {
             search: store.clone(),
             log: store.clone(),
             erasures: store.clone(),
+            ledger_copy: None,
             link_rules: store.clone(),
             census: store.clone(),
         };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use backup::{Header, SCHEMA, Writer, Written};
 use identity::{Record, World};
 use store::Store;
@@ -10,6 +10,7 @@ use store::Store;
 use super::{Keys, folder};
 use crate::System;
 use crate::config::BackupConfig;
+use crate::database::is_whole;
 use crate::erased_file::ErasedFile;
 
 /// What was made.
@@ -31,12 +32,7 @@ pub(crate) async fn make(
     told: &(dyn Fn(u64) + Sync),
 ) -> anyhow::Result<Made> {
     let stores = store.ports();
-    if let Some(run) = identity::unfinished_restore(&*stores.runs).await? {
-        bail!(
-            "the database is half restored (run {}): there is nothing to back up before that is done",
-            run.id
-        );
-    }
+    is_whole(&stores).await?;
     // By it, what is erased later is known in this backup too.
     if stores.erasures.erasure_keys().await?.is_empty() {
         stores.erasures.take_in_erasures(&[store::new_key(System.now())?], &[]).await?;

@@ -1,29 +1,26 @@
 //! Fills an empty database out of a backup, without whoever was erased since.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use backup::{Counts, Identities, Reader};
-use identity::{Actor, Directory, Forgotten, Record, RunKind, RunState, Stores, Timestamp};
-use store::{Ledger, Store};
+use identity::{Actor, Directory, Erasure, Forgotten, Record, RunKind, RunState, Timestamp};
+use store::Store;
 
 use super::Vouched;
-use crate::System;
-use crate::erased_file::ErasedFile;
+use crate::{System, erased_file};
 
 /// Records written at a time, and their bytes.
 const BATCH: usize = 200;
 const BATCH_BYTES: usize = 8 << 20;
-/// Erasures taken in at a time.
-const PAGE: usize = 500;
 
 /// What is restored.
 pub(crate) struct Source<'a> {
     pub(crate) file: &'a Path,
     pub(crate) identities: Option<&'a Identities>,
-    /// The ledger of erasures that lies beside it, or elsewhere.
-    pub(crate) erased: Option<PathBuf>,
+    /// Who was erased, as far as files know.
+    pub(crate) erased: Vec<Erasure>,
 }
 
 /// What came of it.
@@ -40,8 +37,8 @@ pub(crate) struct Restored {
 /// Fills a database, which must be empty or half restored, out of a backup that was vouched for.
 ///
 /// # Errors
-/// The database is not empty, or a ledger cannot be read: nothing was written then. Else a mark stays until the restore
-/// is run again or dropped; so it does where what was written is not what was vouched for.
+/// The database is not empty: nothing was written then. Else a mark stays until the restore is run again or dropped; so it
+/// does where what was written is not what was vouched for.
 pub(crate) async fn restore(
     store: &Store,
     source: &Source<'_>,
@@ -51,8 +48,8 @@ pub(crate) async fn restore(
 ) -> anyhow::Result<Restored> {
     let (stores, archive) = (store.ports(), store.archive());
     let mut ledger = vouched.ledger;
-    beside(source)?.into_iter().for_each(|entry| ledger.add(entry));
-    known_here(&stores, &mut ledger).await?;
+    source.erased.iter().cloned().for_each(|entry| ledger.add(entry));
+    erased_file::add_known_here(&*stores.erasures, &mut ledger).await?;
     let unfinished = identity::unfinished_restore(&*stores.runs).await?;
     if unfinished.is_none() && !archive.is_empty().await? {
         bail!("the database is not empty: restore into an empty one, and nothing is lost whatever happens");
@@ -63,10 +60,7 @@ pub(crate) async fn restore(
     let directory = Directory::new(stores.clone(), Arc::new(System));
     let run = directory.start_run(RunKind::Restore, None, &actor.into(), None).await?;
     let entries: Vec<_> = ledger.entries().cloned().collect();
-    stores.erasures.take_in_erasures(&ledger.keys(), &[]).await?;
-    for some in entries.chunks(PAGE) {
-        stores.erasures.take_in_erasures(&[], some).await?;
-    }
+    erased_file::take_in(&*stores.erasures, &ledger.keys(), &entries).await?;
     let erased_at = |names: &[identity::ErasedName]| ledger.erased_at(names);
     let mut forgotten = Forgotten::new(&erased_at, vouched.aliases);
     let without = |record| match record {
@@ -132,32 +126,6 @@ pub(super) async fn fill(
     }
 }
 
-/// What lies beside the backup, or where it was said to.
-fn beside(source: &Source<'_>) -> anyhow::Result<Vec<identity::Erasure>> {
-    let named = source.erased.as_deref().map(ErasedFile::named);
-    if let Some(named) = &named
-        && !named.is_there()
-    {
-        bail!("the file that --erased names is not there");
-    }
-    let folder = source.file.parent().unwrap_or(Path::new("."));
-    Ok(named.unwrap_or_else(|| ErasedFile::within(folder)).read()?)
-}
-
-async fn known_here(stores: &Stores, ledger: &mut Ledger) -> anyhow::Result<()> {
-    stores.erasures.erasure_keys().await?.into_iter().for_each(|key| ledger.add_key(key));
-    let mut after = None;
-    loop {
-        let page = stores.erasures.erasures(after, PAGE as u32).await?;
-        after = page.last().map(|entry| entry.hmac);
-        let is_last = page.len() < PAGE;
-        page.into_iter().for_each(|entry| ledger.add(entry));
-        if is_last {
-            return Ok(());
-        }
-    }
-}
-
 /// Takes away what a restore that was broken off has left.
 pub(crate) async fn drop_unfinished(store: &Store) -> anyhow::Result<()> {
     match identity::unfinished_restore(&*store.ports().runs).await? {
@@ -195,7 +163,7 @@ mod tests {
         let (store, _files) = store::scratch(Seal::new(&[])).await.unwrap();
         let restored = async |file: &Path| {
             let vouched = vouched_for(&one, None, None).await.unwrap();
-            let source = Source { file, identities: None, erased: None };
+            let source = Source { file, identities: None, erased: Vec::new() };
             restore(&store, &source, vouched, Actor::Cli("grace".to_owned()), &|_| {}).await
         };
         let refused = restored(&other).await.err().unwrap().to_string();

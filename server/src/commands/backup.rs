@@ -12,7 +12,8 @@ use super::terminal::{print, tell};
 use super::{development, restore};
 use crate::backups::{self, Keys, Made, counted};
 use crate::config::{BackupConfig, CopyConfig, Environment};
-use crate::{System, seal, telemetry};
+use crate::database::open;
+use crate::{System, telemetry};
 
 /// Everything as one file: users, identities, history, runs, entries, log, open messages, who was erased.
 #[derive(Args)]
@@ -63,7 +64,7 @@ async fn make(file: Option<&Path>, plain: bool) -> anyhow::Result<()> {
         );
     }
     let (url, database) = (config.database.database_url.expose(), config.database.database_url.scheme());
-    let store = store::open(url, seal(&config.session_secrets)).await?;
+    let store = open(url, &config.session_secrets).await?;
     let progress = progress_of("records");
     let told = |so_far| progress.set_position(so_far);
     let made = match file {

@@ -18,10 +18,11 @@ use store::{OpenError, Store};
 use super::development;
 use super::terminal::print;
 
+use crate::System;
 use crate::config::{Config, Environment, SETTINGS, prefix};
 use crate::copy_state::words;
+use crate::database::{DatabaseError, open};
 use crate::telemetry::with_causes;
-use crate::{System, seal};
 
 /// How long an admin interface is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -177,7 +178,7 @@ async fn of_admin_interface(verdicts: &mut Verdicts, settings: &ProviderSettings
 
 async fn of_database(verdicts: &mut Verdicts, config: &Config) -> io::Result<()> {
     let (url, scheme) = (config.database_url.expose(), config.database_url.scheme());
-    match store::open(url, seal(&config.session_secrets)).await {
+    match open(url, &config.session_secrets).await {
         Ok(store) => {
             match store.ports().users.ping().await {
                 Ok(()) => {
@@ -190,7 +191,7 @@ async fn of_database(verdicts: &mut Verdicts, config: &Config) -> io::Result<()>
             store.close().await;
         }
         // So it is before a first start.
-        Err(error @ (OpenError::Missing | OpenError::Behind(_))) => {
+        Err(DatabaseError::Open(error @ (OpenError::Missing | OpenError::Behind(_)))) => {
             verdicts.note(&format!("{scheme}: {error}"))?
         }
         Err(error) => verdicts.bad(&format!("{scheme}: {}", with_causes(&error)))?,

@@ -1,19 +1,21 @@
 //! `sparekey users import`: users out of a file, record by record, in bounded memory. Each record of a provider's is
 //! one observation; each line of ours one user. What cannot be taken in is named, and the rest goes on.
 
+mod erased;
 mod summary;
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use formats::UserLine;
 use formats::files::import::{Format, Item, Options, Place, Problem, Record, read};
 use identity::{
-    Digest, Directory, Observation, Origin, Run, RunKind, RunState, Source, Timestamp, World, Written,
+    Digest, Directory, Observation, Origin, Run, RunKind, RunState, Source, Stores, Timestamp, World, Written,
 };
 use serde_json::json;
 
@@ -43,6 +45,9 @@ pub(super) struct Arguments {
     /// The summary as one JSON object on stdout.
     #[arg(long)]
     json: bool,
+    /// Who was erased, where that is neither in erased.jsonl beside the file nor in that of BACKUP_TO.
+    #[arg(long, value_name = "FILE")]
+    erased: Option<PathBuf>,
     /// The file; `-` is stdin.
     file: PathBuf,
 }
@@ -54,7 +59,9 @@ pub(super) fn format(word: &str) -> Result<Format, String> {
     })
 }
 
-pub(super) async fn run(directory: &Directory, arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(stores: Stores, backups: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
+    let stores = erased::knowing(stores, &arguments, backups).await?;
+    let directory = &Directory::new(stores, Arc::new(System));
     let is_ours = arguments.format == Format::Sparekey;
     if is_ours && (arguments.provider.is_some() || arguments.subject.is_some()) {
         bail!("lines of sparekey name providers and subjects themselves: leave out --provider and --subject");

@@ -13,8 +13,9 @@ use super::development;
 use super::operator::{ask, operator};
 use super::terminal::{UNWRITABLE, escaped, tell, visible};
 use crate::config::{Config, Environment, SealedConfig};
+use crate::database::open;
 use crate::inbox::{Hooks, Received, Turn};
-use crate::{System, seal, telemetry};
+use crate::{System, telemetry};
 
 /// Messages read at a time.
 const PAGE: u32 = 500;
@@ -69,7 +70,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::List { all, held, json } => {
             let config = super::database_config()?;
-            let store = store::open(config.database_url.expose(), seal(&[])).await?;
+            let store = open(config.database_url.expose(), &[]).await?;
             let states = match (all, held) {
                 (true, _) => MessageState::ALL,
                 (_, true) => &[MessageState::Held],
@@ -82,8 +83,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
         Command::Show { name, json } => {
             let config = SealedConfig::from(&development::with_secret(Environment::read()))?;
             telemetry::start(&config.database.logging);
-            let store =
-                store::open(config.database.database_url.expose(), seal(&config.session_secrets)).await?;
+            let store = open(config.database.database_url.expose(), &config.session_secrets).await?;
             let done = show(&inbox(&store), &name, json).await;
             store.close().await;
             done
@@ -91,14 +91,14 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
         Command::Replay(which) => {
             let config = Config::from(&development::with_secret(Environment::read()), !development::IS_ON)?;
             telemetry::start(&config.logging);
-            let store = store::open(config.database_url.expose(), seal(&config.session_secrets)).await?;
+            let store = open(config.database_url.expose(), &config.session_secrets).await?;
             let done = replay(&config, &store, &which).await;
             store.close().await;
             done
         }
         Command::Drop(which) => {
             let config = super::database_config()?;
-            let store = store::open(config.database_url.expose(), seal(&[])).await?;
+            let store = open(config.database_url.expose(), &[]).await?;
             let done = throw_away(&inbox(&store), &which).await;
             store.close().await;
             done

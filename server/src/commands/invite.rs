@@ -14,7 +14,8 @@ use super::operator::actor;
 use super::terminal::{UNWRITABLE, escaped, tell};
 use super::who::{Who, find};
 use crate::config::{Config, Environment, SiteUrl};
-use crate::{System, seal, telemetry};
+use crate::database::open;
+use crate::{System, telemetry};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -36,7 +37,7 @@ pub(super) async fn run(asked: &Arguments) -> anyhow::Result<()> {
     telemetry::start(&config.logging);
     let provider = open_provider(&config, &asked.provider)?;
     // What the address opens is sealed, so the secret is needed too.
-    let store = store::open(config.database_url.expose(), seal(&config.session_secrets)).await?;
+    let store = open(config.database_url.expose(), &config.session_secrets).await?;
     let directory = Directory::new(store.ports(), Arc::new(System));
     let done = invite(&directory, &config, provider, asked).await;
     store.close().await;

@@ -28,14 +28,16 @@ mod users;
 mod waiting;
 mod who;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
-use identity::Directory;
+use identity::{Directory, Stores};
 
 use crate::config::{DatabaseConfig, SettingsError};
-use crate::{System, erased_file, seal, telemetry};
+use crate::database::open;
+use crate::{System, erased_file, telemetry};
 
 /// The status that says that the guard has held a run (`EX_TEMPFAIL` of `sysexits.h`).
 const EX_TEMPFAIL: u8 = 75;
@@ -155,10 +157,17 @@ fn report(error: &anyhow::Error) -> ExitCode {
 
 /// Does something with the copy, which must be there and up to date; needs the database alone.
 async fn with_directory(work: impl AsyncFnOnce(&Directory) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    with_stores(async |stores, _| work(&Directory::new(stores, Arc::new(System))).await).await
+}
+
+/// As [`with_directory`], with the stores, and the folder of the backups where there is one.
+async fn with_stores(
+    work: impl AsyncFnOnce(Stores, Option<&Path>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let config = database_config()?;
-    let store = store::open(config.database_url.expose(), seal(&[])).await?;
-    let stores = erased_file::beside(store.ports(), config.backup_to.as_deref());
-    let done = work(&Directory::new(stores, Arc::new(System))).await;
+    let store = open(config.database_url.expose(), &[]).await?;
+    let backups = config.backup_to.as_deref();
+    let done = work(erased_file::beside(store.ports(), backups), backups).await;
     store.close().await;
     done
 }

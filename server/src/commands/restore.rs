@@ -13,7 +13,7 @@ use super::operator::{actor, progress_of};
 use super::terminal::tell;
 use crate::backups::{self, Keys, Restored, Source, counted};
 use crate::config::{CopyConfig, Environment};
-use crate::erased_file::ErasedFile;
+use crate::erased_file::{ErasedFile, known_for};
 use crate::{System, seal, telemetry};
 
 /// Fill an empty database of any kind out of a backup.
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// Take a backup that nobody vouches for: there is no BACKUP_VERIFY_KEY.
     #[arg(long)]
     unsigned: bool,
-    /// Who was erased since, where that is not in erased.jsonl beside the backup.
+    /// Who was erased since, where that is neither in erased.jsonl beside the backup nor in that of BACKUP_TO.
     #[arg(long, value_name = "FILE")]
     erased: Option<PathBuf>,
     /// Take away what a restore that was broken off has left.
@@ -61,7 +61,8 @@ async fn restore(config: &CopyConfig, arguments: &Arguments, file: &Path) -> any
         bail!("the backup has {messages} messages, which are kept encrypted: SESSION_SECRET is missing");
     }
     tell(&format!("a backup of {}: {}", rfc3339(vouched.header.made_at), counted(&vouched.counts)));
-    let source = Source { file, identities, erased: arguments.erased.clone() };
+    let erased = known_for(file, arguments.erased.as_deref(), config.backup.to.as_deref())?;
+    let source = Source { file, identities, erased };
     let store = opened(config).await?;
     let progress = progress_of("records");
     let told = |so_far| progress.set_position(so_far);

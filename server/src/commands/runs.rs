@@ -17,7 +17,8 @@ use super::development;
 use super::terminal::{UNWRITABLE, escaped, tell, visible};
 use super::told::{Told, object, said_of};
 use crate::config::{CopyConfig, Environment};
-use crate::{System, seal, telemetry};
+use crate::database::open;
+use crate::{System, telemetry};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -65,7 +66,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     // What a held run read is sealed.
     let config = CopyConfig::from(&development::with_secret(Environment::read()))?;
     telemetry::start(&config.database.logging);
-    let store = store::open(config.database.database_url.expose(), seal(&config.session_secrets)).await?;
+    let store = open(config.database.database_url.expose(), &config.session_secrets).await?;
     let done = show(&Directory::new(store.ports(), Arc::new(System)), &asked).await;
     store.close().await;
     done

@@ -20,8 +20,9 @@ use super::operator::{actor, operator};
 use super::terminal::{UNWRITABLE, escaped, print, tell};
 use super::{development, import};
 use crate::config::{Config, Environment};
+use crate::database::open;
 use crate::scans::{doing, in_turn, scan_of};
-use crate::{System, seal, telemetry};
+use crate::{System, telemetry};
 use file::FileList;
 
 /// The guard has held a run; its sentence was told already.
@@ -75,7 +76,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     telemetry::start(&config.logging);
     let (config, _provider) =
         development::fill_in(&environment, config, development::Which::TheServers).await?;
-    let store = store::open(config.database_url.expose(), seal(&config.session_secrets)).await?;
+    let store = open(config.database_url.expose(), &config.session_secrets).await?;
     let done = match &arguments.command {
         Some(Command::Approve(asked)) => approve(&config, store.ports(), asked).await,
         None => scan(&config, store.ports(), &arguments).await,

@@ -49,6 +49,9 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Invite(arguments) => invite::run(&arguments).await,
+        Command::Import(arguments) => {
+            super::with_stores(async |stores, backups| import::run(stores, backups, arguments).await).await
+        }
         command => super::with_directory(async |directory| act(directory, command).await).await,
     }
 }
@@ -57,7 +60,6 @@ async fn act(directory: &Directory, command: Command) -> anyhow::Result<()> {
     match command {
         Command::List(arguments) => list::run(directory, arguments).await,
         Command::Export(arguments) => export::run(directory, arguments).await,
-        Command::Import(arguments) => import::run(directory, arguments).await,
         Command::Show(who) => show(directory, &find(directory, &who).await?).await,
         Command::History(arguments) => history::run(directory, &arguments).await,
         Command::Disable(order) => acts::disable(directory, &order).await,
@@ -67,7 +69,7 @@ async fn act(directory: &Directory, command: Command) -> anyhow::Result<()> {
         Command::Adopt(asked) => waiting::adopt(directory, &asked).await,
         Command::Unlink(unlink) => acts::unlink(directory, &unlink).await,
         Command::Erase(erase) => acts::erase(directory, &erase).await,
-        Command::Invite(_) => unreachable!("it needs more than the directory"),
+        Command::Invite(_) | Command::Import(_) => unreachable!("it needs more than the directory"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use identity::ErasedName;
 
-use super::{Site, done, fresh};
+use super::{Site, done, fresh, refused};
 use crate::store::people::{ISSUER, at, login, plain_login, record};
 use crate::support::databases::Kind;
 use crate::support::opened::Opened;
@@ -37,9 +37,13 @@ async fn who_was_erased_after_a_backup_stays_away_by_the_file_beside_it() {
     // The keys came along: an import of theirs is known for what it is.
     let known = other.erasures.erased_at(&[ErasedName::identity(ISSUER, "ada")]).await.unwrap();
     assert!(known.is_some());
-    // Elsewhere than beside it, the file has to be named; else they are back.
+    // Carried elsewhere, the ledger of the backups' folder counts as well, or the file has to be named; else they are back.
     super::copy(&site.path("backups/one.age"), &site.path("one.age"));
     super::copy(&site.path("backups/one.age.minisig"), &site.path("one.age.minisig"));
+    let carried = fresh(Kind::Sqlite).await;
+    let said = done(&site.opening(&carried.url, &to, &["restore", "one.age"]));
+    assert!(said.contains("left out, because they were erased: 1 users"), "{said}");
+    assert!(!is_there(&carried.open().await, "ada").await);
     let named = fresh(Kind::Sqlite).await;
     done(&site.opening(&named.url, &[], &["restore", "one.age", "--erased", "backups/erased.jsonl"]));
     assert!(!is_there(&named.open().await, "ada").await);
@@ -47,6 +51,45 @@ async fn who_was_erased_after_a_backup_stays_away_by_the_file_beside_it() {
     let said = done(&site.restore(&without.url, "one.age"));
     assert!(said.contains("no erasure is known here"), "{said}");
     assert!(is_there(&without.open().await, "ada").await);
+    let missing = ["restore", "one.age", "--erased", "nowhere.jsonl"];
+    let said = refused(&site.opening(&fresh(Kind::Sqlite).await.url, &to, &missing));
+    assert!(said.contains("--erased names is not there"), "{said}");
+}
+
+#[tokio::test]
+async fn an_import_takes_nobody_in_who_was_erased_by_the_ledger_of_the_backups() {
+    let (site, db) = (Site::new(), fresh(Kind::Sqlite).await);
+    let store = db.open().await;
+    let ada = record(&store, &plain_login("ada", 0)).await.user.id;
+    record(&store, &plain_login("bob", 0)).await;
+    fs::create_dir(site.path("backups")).unwrap();
+    let to = [("BACKUP_TO", "backups")];
+    let exported = site.run(&db.url, &to, &["users", "export"]);
+    fs::create_dir(site.path("far")).unwrap();
+    fs::write(site.path("far/users"), &exported.stdout).unwrap();
+    done(&site.run(&db.url, &to, &["users", "erase", &ada.to_string(), "--yes"]));
+    // A database that has the key, by an older backup, and not the erasure.
+    let there = fresh(Kind::Sqlite).await;
+    let known = there.open().await;
+    known.erasures.take_in_erasures(&store.erasures.erasure_keys().await.unwrap(), &[]).await.unwrap();
+    let import = ["users", "import", "--format", "sparekey", "far/users"];
+    let dry = done(&site.run(&there.url, &to, &[&import[..], &["--dry-run"]].concat()));
+    assert!(dry.contains("it would be 1 new") && dry.contains("1 erased"), "{dry}");
+    assert!(known.erasures.erasures(None, 9).await.unwrap().is_empty(), "a dry run writes nothing");
+    let said = done(&site.run(&there.url, &to, &import));
+    assert!(said.contains("1 new") && said.contains("1 erased"), "{said}");
+    assert!(!is_there(&known, "ada").await && is_there(&known, "bob").await);
+    // The database knows it from now on.
+    let name = [ErasedName::identity(ISSUER, "ada")];
+    assert!(known.erasures.erased_at(&name).await.unwrap().is_some());
+    // Named, it counts as well; else nobody knows.
+    for (more, comes) in [(&["--erased", "backups/erased.jsonl"][..], false), (&[], true)] {
+        let other = fresh(Kind::Sqlite).await;
+        let known = other.open().await;
+        known.erasures.take_in_erasures(&store.erasures.erasure_keys().await.unwrap(), &[]).await.unwrap();
+        done(&site.run(&other.url, &[], &[&import[..], more].concat()));
+        assert_eq!(is_there(&known, "ada").await, comes);
+    }
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub async fn a_line_is_written_with_its_act_and_outlives_the_user(db: &Database)
     // What was so already writes no line.
     disable(&store, ada, &line(Act::Disable, ada, 2)).await;
     let erased = line(Act::Erase, ada, 3);
-    let decide = |user: Option<&User>| acts::erase(user, &[], at(3), Some(erased.clone()));
+    let decide = |user: Option<&User>| acts::erase(user, &[], &[], at(3), Some(erased.clone()));
     store.users.write(Whom::id(ada), &decide).await.unwrap();
     assert!(store.users.find(ada).await.unwrap().is_none());
     assert_eq!(store.log.lines(None, 10).await.unwrap(), [erased, disabled]);

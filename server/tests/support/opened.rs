@@ -91,7 +91,7 @@ impl Opened {
 
     /// Forgets a user.
     pub async fn erase(&self, id: UserId, now: identity::Timestamp) -> Written {
-        let decide = |user: Option<&User>| acts::erase(user, &[], now, None);
+        let decide = |user: Option<&User>| acts::erase(user, &[], &[], now, None);
         self.users.write(Whom::id(id), &decide).await.unwrap()
     }
 

@@ -1,8 +1,11 @@
 //! What is arranged for identities that are nobody's yet: issuers under another name, verified e-mail addresses that
 //! somebody signed for, invitations of a plan; all through the real binary and HTTP.
 
+use identity::{Message, MessageState};
+
 use super::*;
 use crate::invitation::take_up;
+use crate::store::messages::message;
 
 const PLAN: [&str; 8] = ["switch", "plan", "--from", "main", "--to", "second", "--out", "plan"];
 
@@ -61,7 +64,18 @@ async fn whoever_was_erased_under_one_name_of_an_issuer_comes_back_under_no_othe
         (app.setting("OIDC_ISSUER_URL").to_owned(), app.setting("OIDC_SECOND_ISSUER_URL").to_owned());
     well(&sparekey(&app, folder, &[], &["alias", "add", &new, "--of", &old]));
     let ada = people(&app, folder)[0].0.clone();
+    // What the provider pushed of them under its new name, and of somebody else.
+    let store = app.store().await;
+    let open = |of: &str| {
+        let about = Some(identity::Digest::of_pair(&new, of));
+        Message { provider: "second".to_owned(), about, ..message(of, 1) }
+    };
+    for message in [open(ADA), open(GRACE)] {
+        store.messages.keep(&message).await.unwrap();
+    }
     well(&sparekey(&app, folder, &[], &["users", "erase", &ada, "--yes"]));
+    let left = store.messages.page(MessageState::OPEN, None, None, 9).await.unwrap();
+    assert_eq!(left.iter().map(|one| one.sender_id.as_str()).collect::<Vec<_>>(), [GRACE]);
     let file = format!("id,email,sub\n,ada@example.com,{ADA}\n,kim@example.com,dev|0777\n");
     std::fs::write(folder.join("people.csv"), file).unwrap();
     let import =

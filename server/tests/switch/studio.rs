@@ -6,13 +6,15 @@ use super::*;
 
 #[tokio::test]
 async fn the_studio_says_how_far_a_switch_is_and_who_has_no_way_in_and_takes_it_back() {
-    let plan = Plan::new().await.and("second").await;
+    let plan = Plan::new().await.and("second").await.and("third").await;
     let grace = format!("sub:{}|{GRACE}", plan.provider.issuer());
     let (app, folder) = (plan.set("OPERATORS", &grace).start().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     for subject in [ADA, GRACE, "dev|0006"] {
         log_in_at(&app.browser(), "main", subject).await;
     }
+    // Somebody of another provider is nobody whom the switch leaves out.
+    log_in_at(&app.browser(), "third", ADA).await;
     let before = people(&app, folder);
     let mapping = format!("user,subject\n{},x\n{},y\n", before[0].0, before[1].0);
     std::fs::write(folder.join("mapping"), mapping).unwrap();
@@ -37,7 +39,12 @@ async fn the_studio_says_how_far_a_switch_is_and_who_has_no_way_in_and_takes_it_
     assert!(shown.body.contains(&format!("{page}/left-out")), "{}", shown.body);
     let left_out = operator.get(&format!("{page}/left-out")).await;
     let is_listed = |one: &(String, Vec<String>)| left_out.body.contains(&format!("/studio/users/{}", one.0));
-    assert_eq!(before.iter().map(is_listed).collect::<Vec<_>>(), [false, false, true], "{}", left_out.body);
+    assert_eq!(
+        before.iter().map(is_listed).collect::<Vec<_>>(),
+        [false, false, true, false],
+        "{}",
+        left_out.body
+    );
     assert!(left_out.body.contains("not reached by the plan"), "{}", left_out.body);
 
     assert_eq!(operator.get(&format!("{page}/undo")).await.heading(), "Undo this switch?");

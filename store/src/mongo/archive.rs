@@ -12,20 +12,21 @@ use self::read::MongoSnapshot;
 use super::Mongo;
 use crate::try_error::TryError;
 
-/// All collections but the ledger of erasures and the version of the schema.
+/// All collections but the ledger of erasures and the version of the schema. The runs last: among them is the mark that the
+/// rest is to be cleared.
 const CLEARED: [&str; 12] = [
     "sessions",
     "search_terms",
     "changes",
     "users",
     "tickets",
-    "runs",
     "entries",
     "messages",
     "removals",
     "shelf",
     "operator_log",
     "link_rules",
+    "runs",
 ];
 
 #[async_trait]

@@ -102,7 +102,8 @@ impl Sessions for Mongo {
         let over = doc! { "expires_at": { "$lte": Time(now) } };
         let idle = doc! { "last_used_at": { "$lt": Time(idle_since) } };
         self.delete(doc! { "$or": [over, idle] }).await?;
-        self.write(|| self.finish_all_erasing()).await
+        self.write(|| self.finish_all_erasing()).await?;
+        self.write(|| self.write_all_terms()).await
     }
 }
 

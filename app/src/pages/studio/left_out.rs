@@ -1,7 +1,7 @@
-//! `/studio/runs/{id}/left-out`: who has no identity at the provider that a switch leads to, so that a log-in there would be
-//! a stranger's.
+//! `/studio/runs/{id}/left-out`: who of the provider that a switch leaves has no identity at the one that it leads to, so
+//! that a log-in there would be a stranger's.
 
-use identity::{Standing, User, UserId};
+use identity::{Run, Standing, User, UserId};
 use leptos::prelude::*;
 
 use super::people::name_or_id;
@@ -28,7 +28,7 @@ async fn content() -> Content {
     let after = query.split('&').find_map(|pair| pair.strip_prefix("after="));
     let after = after.and_then(|id| Some(UserId(id.parse().ok()?)));
     let provider = run.provider.clone().unwrap_or_default();
-    let (people, next) = outside(&provider, after).await?;
+    let (people, next) = outside(left(&run), &provider, after).await?;
     let next = next.map(|last| format!("{}/left-out?after={last}", run_address(run.id)));
     let body = match (people.is_empty(), &next) {
         (true, None) => {
@@ -56,8 +56,14 @@ async fn content() -> Content {
     )
 }
 
-/// The next users without an identity of this provider, and whom the next page comes after.
+/// The provider that people leave, by its name in the settings, as the counts of the run have it.
+fn left(run: &Run) -> Option<&str> {
+    run.counts.keys().find_map(|name| name.strip_prefix("from: "))
+}
+
+/// The next users with an identity of the provider that is left and none of this one, and whom the next page comes after.
 async fn outside(
+    left: Option<&str>,
     provider: &str,
     mut after: Option<UserId>,
 ) -> Result<(Vec<User>, Option<UserId>), crate::AppError> {
@@ -69,7 +75,8 @@ async fn outside(
         looked_at += page.len();
         for user in page {
             after = Some(user.id);
-            if user.identities.iter().all(|one| one.provider != provider) {
+            let has = |name: &str| user.identities.iter().any(|one| one.provider == name);
+            if left.is_none_or(has) && !has(provider) {
                 people.push(user);
             }
             if people.len() == LISTED {

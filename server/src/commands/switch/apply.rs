@@ -24,7 +24,8 @@ use crate::commands::development;
 use crate::commands::operator::{actor, operator, pages, progress};
 use crate::commands::terminal::tell;
 use crate::config::{Environment, SealedConfig};
-use crate::{System, seal, telemetry};
+use crate::database::open;
+use crate::{System, telemetry};
 
 /// People at a time: one transaction of the other provider.
 const CHUNK: usize = 200;
@@ -40,7 +41,7 @@ pub(super) async fn run(asked: &Apply) -> anyhow::Result<()> {
         false => (crate::config::DatabaseConfig::from_environment()?, Vec::new()),
     };
     telemetry::start(&database.logging);
-    let store = store::open(database.database_url.expose(), seal(&secrets)).await?;
+    let store = open(database.database_url.expose(), &secrets).await?;
     let directory = Directory::new(store.ports(), Arc::new(System));
     let done = apply(&directory, asked, head, &planned).await;
     store.close().await;
@@ -68,7 +69,8 @@ async fn apply(directory: &Directory, asked: &Apply, head: Head, planned: &Plann
         let detail = format!("{} by verified e-mail until {until}, run {}", head.to.provider, run.id);
         directory.note(&by, identity::Act::SignOff, None, Some(detail)).await?;
     }
-    let mut work = Work { directory, head, run, interface, invitations, counts: planned.counts() };
+    let counts = planned.counts(&head.from.provider);
+    let mut work = Work { directory, head, run, interface, invitations, counts };
     let done = work.all(&asked.plan).await;
     let failed = work.counts.iter().filter(|(name, _)| !is_in(name) && !is_planned(name));
     let left = failed.map(|(_, count)| count).sum::<u64>();
@@ -99,13 +101,15 @@ fn is_in(name: &str) -> bool {
 
 /// What the plan said, and not what became of it.
 fn is_planned(name: &str) -> bool {
-    name == PLANNED || name.starts_with(LEFT_OUT)
+    name == PLANNED || name.starts_with(LEFT_OUT) || name.starts_with(FROM)
 }
 
 /// How many are to be moved, among the counts of the run.
 const PLANNED: &str = "planned";
 /// Begins the counts of those whom the plan leaves out.
 const LEFT_OUT: &str = "left_out: ";
+/// Begins the count of those whom the plan is about: with the provider that they leave.
+const FROM: &str = "from: ";
 
 /// What is planned, by a plan that is as it was written.
 struct Planned {
@@ -114,9 +118,11 @@ struct Planned {
 }
 
 impl Planned {
-    fn counts(&self) -> Counts {
+    fn counts(&self, from: &str) -> Counts {
         let left_out = self.left_out.iter().map(|(why, count)| (format!("{LEFT_OUT}{why}"), *count));
-        left_out.chain([(PLANNED.to_owned(), self.by.values().sum())]).collect()
+        let planned = self.by.values().sum();
+        let all = planned + self.left_out.values().sum::<u64>();
+        left_out.chain([(PLANNED.to_owned(), planned), (format!("{FROM}{from}"), all)]).collect()
     }
 }
 
