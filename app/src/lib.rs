@@ -5,6 +5,7 @@
 
 mod account;
 mod ago;
+mod approve;
 mod auth;
 mod components;
 mod error;
@@ -187,6 +188,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/studio/log") view=studio::Log ssr=SsrMode::Async/>
                 <Route path=path!("/studio/runs") view=studio::Runs ssr=SsrMode::Async/>
                 <Route path=path!("/studio/runs/:id") view=studio::RunPage ssr=SsrMode::Async/>
+                <Route path=path!("/studio/runs/:id/approve") view=studio::ApprovePage ssr=SsrMode::Async/>
                 <Route path=path!("/studio/runs/:id/left-out") view=studio::LeftOut ssr=SsrMode::Async/>
                 <Route path=path!("/studio/runs/:id/undo") view=studio::UndoPage ssr=SsrMode::Async/>
             </FlatRoutes>

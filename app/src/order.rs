@@ -8,7 +8,7 @@ pub const MOST: usize = 100;
 /// The longest address of a confirmation, which a log-in takes, in bytes.
 const LONGEST: usize = 3000;
 /// The longest reason, in letters.
-const LONGEST_REASON: usize = 1000;
+pub(crate) const LONGEST_REASON: usize = 1000;
 /// The word that whoever erases types.
 pub(crate) const ERASE: &str = "erase";
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use crate::{Actor, Change, RunId, StoreError, Timestamp, UserId};
+use crate::{Actor, Change, LogLine, RunId, StoreError, Timestamp, UserId};
 
 /// What a run does.
 #[derive(
@@ -149,8 +149,9 @@ pub trait Runs: Send + Sync {
     async fn start(&self, run: &Run) -> Result<(), StoreError>;
 
     /// Writes state, counts and end of a run, if its state is still `from`, or if all three are so already; whether
-    /// they are so now.
-    async fn advance(&self, run: &Run, from: RunState) -> Result<bool, StoreError>;
+    /// they are so now. The line of the operators' log, where an operator moved it on, is written in the same step, and
+    /// not where it was so already.
+    async fn advance(&self, run: &Run, from: RunState, log: Option<&LogLine>) -> Result<bool, StoreError>;
 
     /// The run with this id.
     async fn run(&self, id: RunId) -> Result<Option<Run>, StoreError>;

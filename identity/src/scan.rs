@@ -3,6 +3,7 @@
 //! applies exactly the sheets that were judged. Whoever is killed on the way is followed from the last sheet.
 
 mod apply;
+mod approve;
 mod compare;
 mod course;
 mod forget;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::{
-    Accounts, Act, Actor, Digest, Directory, MissingLimit, Operator, ProviderError, Run, RunId, RunKind,
-    RunState, RunsAsked, StoreError, Stores, Timestamp, World,
+    Accounts, Actor, Digest, Directory, MissingLimit, ProviderError, Run, RunId, RunKind, RunState,
+    RunsAsked, StoreError, Stores, Timestamp, World,
 };
 
 pub use course::Course;
@@ -132,17 +133,6 @@ impl Scan {
         self.give_turn_back(done).await
     }
 
-    /// Applies the list of a run that was held, or of one that was incomplete: of that, it takes nobody away.
-    ///
-    /// # Errors
-    /// [`ScanError::NotApproved`] where there is no such run, it was neither, or what was read is kept no more;
-    /// otherwise as [`Scan::run`].
-    pub async fn approve(&self, id: RunId, by: &Operator, watch: &Watch<'_>) -> Result<Report, ScanError> {
-        self.take_turn().await?;
-        let done = self.approved(id, by, watch).await;
-        self.give_turn_back(done).await
-    }
-
     /// Says that whoever scans is alive. Called every few seconds while a scan runs; false where it is ours no more.
     ///
     /// # Errors
@@ -241,7 +231,7 @@ impl Scan {
     async fn fail(&self, run: Run) -> Result<(), StoreError> {
         let (from, finished_at) = (run.state, Some(self.world.now()));
         let failed = Run { state: RunState::Failed, finished_at, ..run };
-        self.stores.runs.advance(&failed, from).await?;
+        self.stores.runs.advance(&failed, from, None).await?;
         self.stores.shelf.clear_shelf(failed.id).await
     }
 
@@ -271,7 +261,7 @@ impl Scan {
         }
         run.state = state;
         run.finished_at = (state != RunState::Held).then(|| self.world.now());
-        self.stores.runs.advance(&run, from).await?;
+        self.stores.runs.advance(&run, from, None).await?;
         match state {
             RunState::Held => tracing::warn!(
                 run = %run.id.0, gone = tally.gone, blocked = tally.blocked, present = verdict.present,
@@ -301,7 +291,7 @@ impl Scan {
             for run in &held {
                 let finished_at = Some(self.world.now());
                 let over = Run { state: RunState::Superseded, finished_at, ..run.clone() };
-                if self.stores.runs.advance(&over, RunState::Held).await? {
+                if self.stores.runs.advance(&over, RunState::Held, None).await? {
                     self.stores.shelf.clear_shelf(run.id).await?;
                 }
             }
@@ -309,37 +299,6 @@ impl Scan {
                 return Ok(());
             }
         }
-    }
-
-    async fn approved(&self, id: RunId, by: &Operator, watch: &Watch<'_>) -> Result<Report, ScanError> {
-        let run = self.stores.runs.run(id).await?;
-        let ours =
-            |run: &Run| run.kind == RunKind::Scan && run.provider.as_ref() == Some(&self.about.provider);
-        let Some(mut run) = run.filter(ours) else {
-            return Err(ScanError::NotApproved("there is no scan of this id"));
-        };
-        if !matches!(run.state, RunState::Held | RunState::Incomplete | RunState::Approved) {
-            return Err(ScanError::NotApproved(match run.state {
-                RunState::Superseded => "a later scan of this provider was applied since",
-                _ => "this scan was neither held nor incomplete",
-            }));
-        }
-        let mut sheets = self.sheets(&run);
-        let Some((tally, verdict)) = sheets.verdict().await? else {
-            return Err(ScanError::NotApproved(
-                "what this scan read is kept no more: it was applied, or is older than 7 days; scan again",
-            ));
-        };
-        let from = run.state;
-        (run.state, run.finished_at) = (RunState::Approved, None);
-        if from != RunState::Approved {
-            // Before it: whoever dies in between has said it, and the turn is ours.
-            self.directory.note(by, Act::ApproveRun, None, Some(format!("run {id}"))).await?;
-            if !self.stores.runs.advance(&run, from).await? {
-                return Err(ScanError::NotApproved("somebody else has just dealt with this scan"));
-            }
-        }
-        self.applied(run, &sheets, tally, verdict, watch).await
     }
 
     /// The cursor from which this list says only what has changed: that of the last run that was applied, if that was of

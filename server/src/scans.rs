@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use identity::scan::{Report, Scan, ScanError, Scanned, Stage, Watch};
+use identity::scan::{Scan, ScanError, Scanned, Stage, Watch};
 use identity::{Stores, World};
 use provider::admin::AdminInterface;
 use provider::{ProviderSettings, SetUpError};
@@ -17,8 +17,8 @@ use crate::{System, seconds};
 const ALIVE: Duration = Duration::from_secs(20);
 /// After a start, before the first scan that may be due: who starts has other things to do first.
 const FIRST: Duration = Duration::from_secs(5);
-/// Between two looks at whether a scan is due.
-const LOOK: Duration = Duration::from_secs(30);
+/// Between two looks at whether a scan is due, or one was approved.
+const LOOK: Duration = Duration::from_secs(10);
 /// Between two lines of the log about one scan.
 const TOLD: TimeDelta = TimeDelta::seconds(10);
 
@@ -34,10 +34,7 @@ pub(crate) fn scan_of(settings: &ProviderSettings, stores: Stores) -> Scan {
 }
 
 /// Does the work of a scan, and keeps its turn meanwhile.
-pub(crate) async fn in_turn(
-    scan: &Scan,
-    work: impl Future<Output = Result<Report, ScanError>>,
-) -> Result<Report, ScanError> {
+pub(crate) async fn in_turn<T>(scan: &Scan, work: impl Future<Output = T>) -> T {
     let alive = async {
         loop {
             tokio::time::sleep(ALIVE).await;
@@ -53,29 +50,52 @@ pub(crate) async fn in_turn(
     }
 }
 
-/// Scans a provider whenever that is due, for as long as the process runs. Of several processes, one does.
+/// Applies what operators approve, and scans a provider whenever that is due, for as long as the process runs. Of several
+/// processes, one does.
 pub(crate) async fn whenever_due(settings: ProviderSettings, stores: Stores) -> Result<(), SetUpError> {
-    let Some(every) = settings.scan_every.filter(|_| !settings.is_retired) else { return Ok(()) };
-    let Some(list) = AdminInterface::new(&settings, Arc::new(System))? else { return Ok(()) };
-    tracing::info!(
-        provider = settings.name,
-        seconds = every.as_secs(),
-        "scans by itself: {} at {}",
-        list.interface(),
-        list.address()
-    );
+    let list = AdminInterface::new(&settings, Arc::new(System))?;
+    let scanned = settings.scan_every.zip(list);
+    if let Some((every, list)) = &scanned {
+        tracing::info!(
+            provider = settings.name,
+            seconds = every.as_secs(),
+            "scans by itself: {} at {}",
+            list.interface(),
+            list.address()
+        );
+    }
     tokio::time::sleep(FIRST).await;
     loop {
         let scan = scan_of(&settings, stores.clone());
-        match scan.due_at(seconds(every)).await {
-            Ok(due) if due <= System.now() => one(&scan, &list, &settings.name).await,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(code = error.code().as_str(), "whether a scan is due cannot be seen");
+        go_on_with_approved(&scan, &settings.name).await;
+        if let Some((every, list)) = &scanned {
+            match scan.due_at(seconds(*every)).await {
+                Ok(due) if due <= System.now() => one(&scan, list, &settings.name).await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(code = error.code().as_str(), "whether a scan is due cannot be seen");
+                }
             }
         }
-        tokio::time::sleep(LOOK.min(every)).await;
+        tokio::time::sleep(scanned.as_ref().map_or(LOOK, |(every, _)| LOOK.min(*every))).await;
     }
+}
+
+async fn go_on_with_approved(scan: &Scan, provider: &str) {
+    let watch = told(provider);
+    let work = async {
+        match scan.go_on_with_approved(&*watch).await {
+            Ok(_) | Err(ScanError::Busy) => {}
+            Err(error) => {
+                tracing::warn!(
+                    provider,
+                    error = crate::telemetry::with_causes(&error),
+                    "what was approved is not applied yet"
+                );
+            }
+        }
+    };
+    in_turn(scan, work).await;
 }
 
 async fn one(scan: &Scan, list: &AdminInterface, provider: &str) {

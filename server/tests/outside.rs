@@ -26,6 +26,7 @@ const SERVER_FUNCTIONS: &[ServerFunction] = &[
     ("/auth/sessions/end-others", &[], 303, 401),
     ("/auth/logout-everywhere", &[], 303, 401),
     ("/studio/undo", &[("run", "x")], 403, 401),
+    ("/studio/approve", &[("run", "x"), ("list", "x"), ("reason", "x")], 403, 401),
     ("/studio/inbox/replay", &[("id", "x")], 403, 401),
     ("/studio/inbox/replay-held", &[("up_to", "x")], 403, 401),
     ("/studio/inbox/drop", &[("id", "x")], 403, 401),

@@ -114,7 +114,7 @@ impl Directory {
     ) -> Result<Option<Run>, StoreError> {
         let ended = state.is_over().then(|| run.finished_at.unwrap_or_else(|| self.world.now()));
         let next = Run { state, counts, finished_at: ended, ..run.clone() };
-        let is_so = self.stores.runs.advance(&next, run.state).await?;
+        let is_so = self.stores.runs.advance(&next, run.state, None).await?;
         if is_so && state != run.state {
             tracing::info!(run = %run.id, kind = %run.kind, state = %state, "run moved on");
         }

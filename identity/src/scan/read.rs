@@ -306,7 +306,7 @@ impl Scan {
         self.still_ours().await?;
         if let Some(mut run) = self.stores.runs.run(run).await?.filter(|run| run.state == RunState::Running) {
             run.counts = tally.counts();
-            self.stores.runs.advance(&run, RunState::Running).await?;
+            self.stores.runs.advance(&run, RunState::Running, None).await?;
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ async fn an_approval_applies_the_list_that_was_looked_at_and_no_other() {
     assert_eq!(here.present().await, 30);
     let run = here.store.runs.run(held.run.unwrap()).await.unwrap().unwrap();
     assert_eq!((run.state, run.finished_at.is_some()), (RunState::Approved, true));
-    let approval = (Act::ApproveRun, Actor::Cli("ada".into()), format!("run {}", run.id));
+    let approval = (Act::ApproveRun, Actor::Cli("ada".into()), format!("run {}: {}", run.id, run.list()));
     assert_eq!(here.store.acts().await, [approval], "the scans are no acts");
     let again = here.approve(&held).await;
     assert!(matches!(again, Err(ScanError::NotApproved(_))), "{again:?}");

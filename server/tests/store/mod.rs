@@ -143,6 +143,7 @@ macro_rules! contract {
                     a_link_and_a_login_race_without_loss;
                 runs:
                     a_run_is_kept_and_moves_on_from_where_it_is
+                    a_run_moves_on_with_a_line_of_the_log
                     a_run_that_nobody_goes_on_with_has_failed
                     of_many_who_take_a_run_back_at_once_one_does
                     a_turn_to_take_something_back_is_given_back_and_runs_out

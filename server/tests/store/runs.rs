@@ -11,6 +11,7 @@ use identity::{
 use serde_json::json;
 use server::System;
 
+use super::operator_log::line;
 use super::people::{at, id, login, plain_login, record};
 use crate::support::databases::Database;
 use crate::support::opened::Opened;
@@ -43,19 +44,39 @@ pub async fn a_run_is_kept_and_moves_on_from_where_it_is(db: &Database) {
     let held =
         Run { state: RunState::Held, counts: counts(&[("gone", 501), ("新しい", 1)]), ..first.clone() };
     for _ in 0..2 {
-        assert!(store.runs.advance(&held, RunState::Running).await.unwrap(), "also where it is so already");
+        assert!(
+            store.runs.advance(&held, RunState::Running, None).await.unwrap(),
+            "also where it is so already"
+        );
     }
     assert_eq!(store.runs.run(first.id).await.unwrap(), Some(held.clone()));
     let done = Run { state: RunState::Done, finished_at: Some(at(9)), ..held.clone() };
-    assert!(!store.runs.advance(&done, RunState::Running).await.unwrap(), "it is not running any more");
+    assert!(!store.runs.advance(&done, RunState::Running, None).await.unwrap(), "it is not running any more");
     assert_eq!(store.runs.run(first.id).await.unwrap(), Some(held));
-    assert!(store.runs.advance(&done, RunState::Held).await.unwrap());
+    assert!(store.runs.advance(&done, RunState::Held, None).await.unwrap());
     assert_eq!(store.runs.run(first.id).await.unwrap(), Some(done.clone()));
     // One that is there already stays as it is.
     store.runs.start(&first).await.unwrap();
     assert_eq!(store.runs.run(first.id).await.unwrap(), Some(done));
     assert_eq!(store.runs.run(RunId(id().0)).await.unwrap(), None);
-    assert!(!store.runs.advance(&run(0), RunState::Running).await.unwrap());
+    assert!(!store.runs.advance(&run(0), RunState::Running, None).await.unwrap());
+}
+
+/// Who moves a run on as an operator stands in the log, once, and whoever comes too late does not.
+pub async fn a_run_moves_on_with_a_line_of_the_log(db: &Database) {
+    let store = db.open().await;
+    let held = Run { state: RunState::Held, ..run(0) };
+    store.runs.start(&held).await.unwrap();
+    let approved = Run { state: RunState::Approved, ..held.clone() };
+    let line = || line(Act::ApproveRun, id(), 3);
+    let (first, late) = (line(), line());
+    for line in [&first, &first, &late] {
+        assert!(store.runs.advance(&approved, RunState::Held, Some(line)).await.unwrap());
+    }
+    let done = Run { state: RunState::Done, finished_at: Some(at(9)), ..held };
+    assert!(!store.runs.advance(&done, RunState::Held, Some(&late)).await.unwrap());
+    assert_eq!(store.log.lines(None, 9).await.unwrap(), [first]);
+    assert_eq!(store.runs.run(approved.id).await.unwrap(), Some(approved));
 }
 
 /// Whoever does one says that they are alive.

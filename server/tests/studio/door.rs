@@ -38,6 +38,8 @@ const ADDRESSES: &[&str] = &[
     "/studio/runs/0198a7f0-22d4-7e19-8b3c-6d10f9e5a487/left-out",
     "/studio/runs/0198a7f0-22d4-7e19-8b3c-6d10f9e5a487/undo",
     "/studio/undo",
+    "/studio/runs/0198a7f0-22d4-7e19-8b3c-6d10f9e5a487/approve",
+    "/studio/approve",
     "/studio/inbox",
     "/studio/inbox/replay",
     "/studio/waiting",

@@ -1,6 +1,7 @@
 //! The studio from outside.
 
 pub(crate) mod acts;
+mod approve;
 mod at_once;
 mod bad_input;
 mod door;

@@ -163,6 +163,9 @@ pub(super) struct RunDocument {
     pub(super) counts: String,
     started_at: Time,
     pub(super) finished_at: Option<Time>,
+    /// The line of the operators' log that moving it on carried, until it is moved to its own collection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log: Option<LogDocument>,
 }
 
 /// The key of a ticket.
@@ -389,6 +392,7 @@ impl RunDocument {
             counts: to_text(&run.counts)?,
             started_at: Time(run.started_at),
             finished_at: run.finished_at.map(Time),
+            log: None,
         })
     }
 

@@ -1,8 +1,8 @@
-//! The store of the operators' log in MongoDB. A line is written with its user or message, in that one's own document, and
-//! moved to its own collection afterwards, by whoever comes next.
+//! The store of the operators' log in MongoDB. A line is written with its user, message or run, in that one's own document,
+//! and moved to its own collection afterwards, by whoever comes next.
 
 use async_trait::async_trait;
-use identity::{LogLine, OperatorLog, StoreError, UserId};
+use identity::{LogLine, OperatorLog, RunId, StoreError, UserId};
 use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -12,13 +12,12 @@ use super::documents::{LogDocument, uuid};
 use super::try_error::once;
 use crate::try_error::TryError;
 
-/// Of a document of a user, a stub or a message, the line that was not moved yet.
+/// Of the document of a user, a stub, a message or a run, the line that was not moved yet.
 #[derive(Deserialize)]
 struct Carrier {
     #[serde(rename = "_id")]
     id: mongodb::bson::Uuid,
-    version: i64,
-    log: Option<LogDocument>,
+    log: LogDocument,
 }
 
 #[async_trait]
@@ -66,6 +65,7 @@ impl Mongo {
         // Lines that somebody died over.
         self.write(|| async {
             self.collect_log(self.users.name(), doc! {}).await?;
+            self.collect_log(self.runs.name(), doc! {}).await?;
             self.collect_log_of_messages(doc! {}).await
         })
         .await?;
@@ -93,17 +93,21 @@ impl Mongo {
         self.collect_log(self.messages.name(), which).await
     }
 
-    async fn collect_log(&self, collection: &str, mut which: Document) -> Result<(), TryError> {
+    /// Moves the line that a run's document carries.
+    pub(super) async fn collect_log_of_run(&self, id: RunId) -> Result<(), TryError> {
+        self.collect_log(self.runs.name(), doc! { "_id": id_of(id.0) }).await
+    }
+
+    async fn collect_log(&self, carriers: &str, mut which: Document) -> Result<(), TryError> {
         which.insert("log._id", doc! { "$gt": id_of(Uuid::nil()) });
-        let carriers = self.database.collection::<Carrier>(collection);
-        let found = carriers.find(which).projection(doc! { "version": 1, "log": 1 });
-        let mut found = found.await?;
+        let carriers = self.database.collection::<Carrier>(carriers);
+        let mut found = carriers.find(which).projection(doc! { "log": 1 }).await?;
         while found.advance().await? {
-            let Carrier { id, version, log } = found.deserialize_current()?;
-            self.move_log(log.as_ref()).await?;
-            // A later write has moved it by itself.
-            let as_read = doc! { "_id": id, "version": version };
-            carriers.update_one(as_read, doc! { "$unset": { "log": "" } }).await?;
+            let Carrier { id, log } = found.deserialize_current()?;
+            self.move_log(Some(&log)).await?;
+            // A later write has moved it by itself, and may carry another.
+            let this = doc! { "_id": id, "log._id": log.id };
+            carriers.update_one(this, doc! { "$unset": { "log": "" } }).await?;
         }
         Ok(())
     }

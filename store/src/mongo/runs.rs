@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use identity::{ChangesOf, Made, Run, RunId, RunState, Runs, RunsAsked, StoreError, UserId};
+use identity::{ChangesOf, LogLine, Made, Run, RunId, RunState, Runs, RunsAsked, StoreError, UserId};
 use mongodb::bson::{Document, Uuid, doc};
 
 use super::Mongo;
-use super::documents::{ChangesDocument, RunDocument, Time, run_id, user_id, uuid};
+use super::documents::{ChangesDocument, LogDocument, RunDocument, Time, run_id, user_id, uuid};
 use super::try_error::once;
 use crate::encoding::ChangesRow;
 use crate::try_error::TryError;
+use crate::users::can_wait;
 
 #[async_trait]
 impl Runs for Mongo {
@@ -19,19 +20,29 @@ impl Runs for Mongo {
         self.write(|| async { once(self.runs.insert_one(&document).await).map(drop) }).await
     }
 
-    async fn advance(&self, run: &Run, from: RunState) -> Result<bool, StoreError> {
+    async fn advance(&self, run: &Run, from: RunState, log: Option<&LogLine>) -> Result<bool, StoreError> {
         let next = RunDocument::new(run)?;
         let as_it_was = doc! { "_id": run_id(run.id), "state": from.to_string() };
-        let progress = doc! {
+        let mut progress = doc! {
             "state": run.state.to_string(), "counts": &next.counts, "finished_at": next.finished_at,
         };
+        if let Some(line) = log {
+            let line = mongodb::bson::serialize_to_bson(&LogDocument::from(line));
+            progress.insert("log", line.map_err(StoreError::unreadable)?);
+        }
         // Read back, for a lost answer does not say whether it was written.
         let now = self
             .write(|| async {
+                if log.is_some() {
+                    self.collect_log_of_run(run.id).await?;
+                }
                 self.runs.update_one(as_it_was.clone(), doc! { "$set": progress.clone() }).await?;
                 Ok(self.runs.find_one(doc! { "_id": run_id(run.id) }).await?)
             })
             .await?;
+        if log.is_some() {
+            can_wait(self.write(|| self.collect_log_of_run(run.id)).await);
+        }
         Ok(now.is_some_and(|now| {
             (now.state, now.counts, now.finished_at) == (next.state, next.counts, next.finished_at)
         }))

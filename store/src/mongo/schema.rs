@@ -123,6 +123,7 @@ fn indexes() -> Vec<Index> {
         plain("changes", "run", doc! { "run": 1, "user_id": 1 }),
         plain("changes", "receipt", doc! { "received_at": 1 }),
         plain("runs", "provider", doc! { "provider": 1, "_id": -1 }),
+        Index { is_sparse: true, ..plain("runs", "log", doc! { "log._id": 1 }) },
         plain("users", "seen", doc! { "index.seen_at": 1, "_id": 1 }),
         plain("users", "created", doc! { "index.created_at": 1, "_id": 1 }),
         plain("users", "name", doc! { "index.name_key": 1, "_id": 1 }),

@@ -1,14 +1,14 @@
 //! The store of runs in SQL.
 
 use async_trait::async_trait;
-use identity::{ChangesOf, Made, Run, RunId, RunState, Runs, RunsAsked, StoreError, UserId};
+use identity::{ChangesOf, LogLine, Made, Run, RunId, RunState, Runs, RunsAsked, StoreError, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::Sql;
 use super::entities::{changes, runs};
 use super::try_error::once;
+use super::{Db, Sql, operator_log};
 
 #[async_trait]
 impl Runs for Sql {
@@ -19,8 +19,8 @@ impl Runs for Sql {
         self.pool.write(write).await
     }
 
-    async fn advance(&self, run: &Run, from: RunState) -> Result<bool, StoreError> {
-        let row = runs::Model::new(run)?;
+    async fn advance(&self, run: &Run, from: RunState, log: Option<&LogLine>) -> Result<bool, StoreError> {
+        let row = &runs::Model::new(run)?;
         let update = || {
             runs::Entity::update_many()
                 .col_expr(runs::Column::State, Expr::val(row.state.clone()))
@@ -29,10 +29,17 @@ impl Runs for Sql {
                 .filter(runs::Column::Id.eq(row.id))
                 .filter(runs::Column::State.eq(from.to_string()))
         };
+        let update = &update;
         // Read back, for a lost answer does not say whether it was written.
-        let write = |db| async move {
-            update().exec(&db).await?;
-            Ok(runs::Entity::find_by_id(row.id).one(&db).await?)
+        let write = |db: Db| async move {
+            let tx = self.pool.dialect().begin(&db).await?;
+            let written = update().exec(&tx).await?.rows_affected;
+            if let (1, Some(line)) = (written, log) {
+                operator_log::note(&tx, line).await?;
+            }
+            let now = runs::Entity::find_by_id(row.id).one(&tx).await?;
+            tx.0.commit().await?;
+            Ok(now)
         };
         let now = self.pool.write(write).await?;
         Ok(now.is_some_and(|now| {

@@ -5,20 +5,20 @@ use identity::{Directory, Field, Run, StoreError};
 use leptos::prelude::*;
 
 use super::changes::line;
-use super::runs::run_address;
 use crate::components::{full_name, next_page};
 
 /// People on a page.
 const PAGE: usize = 50;
 
-/// The part of the page; `from` is where this page of it begins.
+/// The part of the page at `address`; `from` is where this page of it begins.
 pub(super) async fn leaving(
     directory: &Directory,
     run: &Run,
     from: Option<Place>,
+    address: &str,
 ) -> Result<AnyView, StoreError> {
     let people = match directory.leaving(run, from, PAGE).await? {
-        Listed::Page(people, next) => page(run, &people, next),
+        Listed::Page(people, next) => page(address, &people, next),
         Listed::Nothing => view! {
             <p class="empty">"What this scan read is kept no more: after 7 days it must be scanned again."</p>
         }
@@ -31,19 +31,14 @@ pub(super) async fn leaving(
     Ok(view! {
         <section id="leaving">
             <h2>"Whom it would take away"</h2>
-            <p>
-                "The guard holds this scan: nothing of it is written. If they are to go, within 7 days: "
-                <code>{format!("sparekey scan approve {}", run.id)}</code>
-                ". That applies this list and no other. A later scan that is applied supersedes it."
-            </p>
             {people}
         </section>
     }
     .into_any())
 }
 
-fn page(run: &Run, people: &[Leaving], next: Option<Place>) -> AnyView {
-    let next = next.map(|next| format!("{}?from={next}#leaving", run_address(run.id)));
+fn page(address: &str, people: &[Leaving], next: Option<Place>) -> AnyView {
+    let next = next.map(|next| format!("{address}?from={next}#leaving"));
     if people.is_empty() {
         return view! { <p class="empty">"Nobody any more: who was missing has been heard of since."</p> }
             .into_any();

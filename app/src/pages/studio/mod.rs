@@ -2,6 +2,7 @@
 //! in the route table of `lib.rs`, and, if the studio's navigation shall lead there, a line in `STUDIO_NAVIGATION`.
 
 mod acts;
+mod approve;
 mod changes;
 mod claims;
 mod closed;
@@ -24,6 +25,7 @@ mod waiting;
 use identity::UserId;
 
 pub(crate) use acts::{Acted, Confirm};
+pub(crate) use approve::ApprovePage;
 pub(crate) use claims::Claims;
 pub(crate) use closed::Closed;
 pub(crate) use copy::Copy;

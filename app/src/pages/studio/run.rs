@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::changes::line;
 use super::leaving::leaving;
-use super::runs::{counts, of_provider, run_address, who};
+use super::runs::{approve_address, counts, of_provider, run_address, who};
 use crate::components::{Ago, Content, pages, shown, studio};
 use crate::{AppError, STUDIO_RUNS};
 
@@ -29,7 +29,7 @@ async fn content() -> Content {
     let from = query.split('&').find_map(|pair| pair.strip_prefix("from=")?.parse().ok());
     let leaving = match run.state {
         RunState::Held => {
-            let leaving = leaving(&ports.directory, &run, from).await;
+            let leaving = leaving(&ports.directory, &run, from, &run_address(run.id)).await;
             Some(leaving.map_err(|error| visit.refuse(&error.into()))?)
         }
         _ => None,
@@ -54,6 +54,7 @@ async fn content() -> Content {
                         </p>
                     }
                 })}
+            {run.may_be_approved().then(|| approval(&run, insider.role == Role::Operator))}
             {leaving}
             <section>
                 <h2>"What it changed"</h2>
@@ -65,6 +66,26 @@ async fn content() -> Content {
             </section>
         },
     )
+}
+
+/// That it waits for somebody's yes, and how one says it.
+fn approval(run: &Run, may_act: bool) -> impl IntoView + use<> {
+    let why = match run.state {
+        RunState::Held => {
+            "The guard holds this scan: nothing of it is written. A later scan that is applied supersedes it."
+        }
+        _ => "This list was not whole: nothing of it is written. To apply it takes nobody away.",
+    };
+    let button = may_act.then(|| {
+        view! { <p class="row"><a class="button danger" href=approve_address(run.id)>"Apply this list"</a></p> }
+    });
+    view! {
+        <p>
+            {why} " Within 7 days an operator may apply this list and no other, here or by "
+            <code>{format!("sparekey scan approve {}", run.id)}</code> "."
+        </p>
+        {button}
+    }
 }
 
 /// The run whose id the address has after that of the list.

@@ -48,6 +48,11 @@ pub(super) fn run_address(id: RunId) -> String {
     format!("{STUDIO_RUNS}/{id}")
 }
 
+/// Where it is asked whether the list of this run shall be applied.
+pub(super) fn approve_address(id: RunId) -> String {
+    format!("{}/approve", run_address(id))
+}
+
 fn row(run: &Run, now: Timestamp) -> impl IntoView + use<> {
     view! {
         <tr role="row">

@@ -410,7 +410,7 @@ impl Runs for MemoryStore {
         unreachable!("a log-in is no run")
     }
 
-    async fn advance(&self, _: &Run, _: RunState) -> Result<bool, StoreError> {
+    async fn advance(&self, _: &Run, _: RunState, _: Option<&LogLine>) -> Result<bool, StoreError> {
         unreachable!("a log-in is no run")
     }
 
