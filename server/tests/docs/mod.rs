@@ -1,6 +1,7 @@
 //! The documents say what is true: their settings parse, their files exist, their sentences are the program's.
 
 mod changes;
+mod check;
 mod errors;
 mod example;
 mod paths;

@@ -10,7 +10,7 @@ use crate::support::app::{CLIENT_ID, CLIENT_SECRET};
 const CHECKED: &str = "The sentence must stand in the README as the program says it";
 
 /// `sparekey check` with these settings and nothing else, in an empty folder.
-async fn check(settings: &[(&str, &str)]) -> (Output, String) {
+pub(super) async fn check(settings: &[(&str, &str)]) -> (Output, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_sparekey"));
     command.arg("check").env_clear().current_dir(folder.path()).envs(settings.iter().copied());
