@@ -37,7 +37,7 @@ const fn long(
     Step { long: true, ..short(name, what, usual, work) }
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     short("fmt", "Formatting", "a second", formatting),
     short("clippy", "Clippy, for the server", "2 minutes the first time", clippy),
     short("clippy-wasm", "Clippy, for the browser", "1 minute the first time", clippy_wasm),
@@ -55,6 +55,7 @@ const STEPS: [Step; 14] = [
     short("watch", "Reload after an edit", "3 minutes the first time, then 1", watch::reloads_after_an_edit),
     long("databases", "The journey in a browser on every database", "5 to 8 minutes", databases::journey),
     long("keycloak", "The journey at a real Keycloak", "5 minutes the first time, then 2", keycloak),
+    long("canaille", "A real SCIM client, Canaille", "2 minutes the first time, then half a one", canaille),
     long("scan", "A hundred thousand people, scanned", "20 minutes", scan),
     long("build", "The release", "8 minutes the first time", build::build),
 ];
@@ -142,6 +143,12 @@ fn keycloak(workspace: &Workspace) -> Result<usize> {
     Ok(flow + journey)
 }
 
+/// Canaille from PyPI: people log in there, and it keeps them here.
+fn canaille(workspace: &Workspace) -> Result<usize> {
+    let args = ["test", "--package=server", "--features=full-run", "--test=main", "canaille"];
+    run_tests(cargo().args(args).current_dir(&workspace.root))
+}
+
 /// In bounded memory, and how fast.
 fn scan(workspace: &Workspace) -> Result<usize> {
     let args = ["test", "--package=server", "--features=full-run", "--test=main", "people_are_scanned"];
@@ -190,7 +197,7 @@ mod tests {
     #[test]
     fn a_step_that_does_not_exist_is_answered_with_those_that_do() {
         let error = named("browsers").err().unwrap().to_string();
-        assert!(error.contains("watch, databases, keycloak, scan, build"), "{error}");
+        assert!(error.contains("watch, databases, keycloak, canaille, scan, build"), "{error}");
         assert_eq!(names(&["fmt", "browser"]), ["fmt", "browser"]);
     }
 }

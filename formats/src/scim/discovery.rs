@@ -1,9 +1,8 @@
-//! What a client may ask about the server itself (RFC 7644 4): only what is kept is advertised, and nothing is
-//! null.
+//! What a client may ask about the server itself (RFC 7644 4): each attribute with what becomes of it, and nothing null.
 
 use serde_json::{Value as Json, json};
 
-use super::schema::{self, Attribute, Kind};
+use super::schema::{self, Access, Attribute, Kind};
 use super::{Page, Reference, USER};
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
@@ -81,14 +80,19 @@ fn described(attribute: &Attribute, reference: Reference) -> Json {
         Kind::Flag => "boolean",
         Kind::Complex(_) => "complex",
     };
+    let (mutability, returned) = match attribute.access {
+        Access::ReadWrite => ("readWrite", "default"),
+        Access::ReadOnly => ("readOnly", "default"),
+        Access::Never => ("writeOnly", "never"),
+    };
     let mut described = json!({
         "name": attribute.name,
         "type": kind,
         "description": attribute.description,
         "multiValued": attribute.multi_valued,
         "required": attribute.required || attribute.name == reference.attribute(),
-        "mutability": "readWrite",
-        "returned": "default",
+        "mutability": mutability,
+        "returned": returned,
         "caseExact": attribute.case_exact,
         "uniqueness": if attribute.unique { "server" } else { "none" },
     });
@@ -141,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_is_said_so_and_a_password_is_not_offered() {
+    fn what_is_required_is_said_so_and_a_password_is_never_shown() {
         for (reference, expected) in [
             (Reference::ExternalId, vec!["userName", "externalId", "active"]),
             (Reference::UserName, vec!["userName", "active"]),
@@ -152,7 +156,11 @@ mod tests {
             let required: Vec<String> =
                 attributes.iter().filter(|one| one["required"] == true).map(name).collect();
             assert_eq!(required, expected);
-            assert!(!attributes.iter().any(|one| one["name"] == "password"));
+            let of = |name| attributes.iter().find(|one| one["name"] == name).unwrap();
+            let said = |one: &Json| (one["mutability"].clone(), one["returned"].clone());
+            assert_eq!(said(of("password")), (json!("writeOnly"), json!("never")));
+            assert_eq!(said(of("groups")), (json!("readOnly"), json!("default")));
+            assert_eq!(said(of("addresses")), (json!("readWrite"), json!("default")));
         }
     }
 

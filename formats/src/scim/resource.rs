@@ -163,9 +163,10 @@ pub fn if_match(header: Option<&str>, version: &str) -> bool {
         .is_none_or(|header| header.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(version)))
 }
 
-/// What is not kept: the server's own, and passwords.
+/// What is not kept: the server's own, which is not the client's to write, and passwords.
 pub(super) fn is_not_kept(name: &str) -> bool {
-    ["id", "meta", "password"].iter().any(|other| other.eq_ignore_ascii_case(name))
+    ["id", "meta"].iter().any(|other| other.eq_ignore_ascii_case(name))
+        || schema::find(name, None).is_some_and(|known| known.access != schema::Access::ReadWrite)
 }
 
 /// The value without what is not assigned, and without passwords at any depth; none if nothing is left. It goes

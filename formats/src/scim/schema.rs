@@ -1,5 +1,5 @@
-//! The attributes of a user that are kept for what they mean (RFC 7643 3.1, 4.1). Others are kept as sent, and
-//! not advertised.
+//! The attributes of a user that are advertised (RFC 7643 3.1, 4.1): those that are kept, and the two without which some
+//! clients, such as Canaille, take us for no server of users. Others are kept as sent, and not advertised.
 
 /// One attribute, or a part of one.
 pub(crate) struct Attribute {
@@ -10,6 +10,18 @@ pub(crate) struct Attribute {
     pub(crate) required: bool,
     pub(crate) case_exact: bool,
     pub(crate) unique: bool,
+    pub(crate) access: Access,
+}
+
+/// What a client may do with an attribute (RFC 7643 2.2, 7).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Write it, and read what it wrote.
+    ReadWrite,
+    /// Read it; what it writes is passed over.
+    ReadOnly,
+    /// Write it; it is thrown away, and never shown.
+    Never,
 }
 
 /// What an attribute holds.
@@ -30,6 +42,7 @@ const fn text(name: &'static str, description: &'static str) -> Attribute {
         required: false,
         case_exact: false,
         unique: false,
+        access: Access::ReadWrite,
     }
 }
 
@@ -108,6 +121,28 @@ pub(crate) const USER: &[Attribute] = &[
             PRIMARY,
         ],
     ),
+    several(
+        "addresses",
+        "Postal addresses, kept as sent.",
+        &[
+            text("formatted", "The whole address, as it is written on a letter."),
+            text("streetAddress", "Street, number and what else is before the town."),
+            text("locality", "The town."),
+            text("region", "The state or region."),
+            text("postalCode", "The postal code."),
+            text("country", "The country, by its two letters."),
+            TYPE,
+            PRIMARY,
+        ],
+    ),
+    Attribute {
+        access: Access::ReadOnly,
+        ..several("groups", "Groups are not served: there are none.", &[text("value", "The group."), DISPLAY])
+    },
+    Attribute {
+        access: Access::Never,
+        ..text("password", "What is sent is thrown away: no password is kept.")
+    },
 ];
 
 /// An attribute by its name, whatever the case, or a part of it.

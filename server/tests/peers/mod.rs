@@ -1,6 +1,8 @@
 //! The journey at providers that are none of ours: every promise, at each of them. A third provider is one
 //! more file and one more line at the end.
 
+#[cfg(feature = "full-run")]
+mod canaille;
 mod client;
 #[cfg(feature = "full-run")]
 mod drill;
