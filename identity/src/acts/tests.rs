@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::merge::merge;
-use crate::{Actor, Extent, Observation, Source, Standing, Status, Timestamp, UserId};
+use crate::{Actor, EntryId, ErasedName, Extent, Observation, Source, Standing, Status, Timestamp, UserId};
 
 fn second(seconds: i64) -> Timestamp {
     DateTime::from_timestamp(1_795_000_000 + seconds, 0).unwrap()
@@ -118,12 +118,27 @@ fn the_last_identity_that_is_present_stays_and_one_that_is_gone_may_leave() {
 #[test]
 fn only_who_is_there_can_be_forgotten() {
     let ada = with(&["ada"]);
-    let Decision::Erase(erase) = erase(Some(&ada), &[], second(9), None) else { panic!("forgotten") };
+    let Decision::Erase(erase) = erase(Some(&ada), &[], &[], second(9), None) else { panic!("forgotten") };
     let issuer = "https://one.example";
     let names =
         [ErasedName::User(ada.id), ErasedName::identity(issuer, "ada"), ErasedName::reference(issuer, "ada")];
     assert_eq!((&erase.names[..], erase.at), (&names[..], second(9)));
-    assert!(matches!(super::erase(None, &[], second(9), None), Decision::Leave));
+    assert!(matches!(super::erase(None, &[], &[], second(9), None), Decision::Leave));
+}
+
+#[test]
+fn whoever_is_forgotten_is_so_under_every_name_of_their_issuers() {
+    let (ada, new) = (with(&["ada"]), "https://new.example");
+    let (issuer, of) = (new.to_owned(), "https://one.example".to_owned());
+    let alias = IssuerAlias { issuer, of, made_at: second(1), actor: Actor::Cli("grace".to_owned()) };
+    let entry = Entry::new(EntryId(Uuid::from_u128(9)), "main", "0001", second(1));
+    let entries = [("https://one.example".to_owned(), entry)];
+    let erased = erase(Some(&ada), &entries, &[alias], second(9), None);
+    let Decision::Erase(erase) = erased else { panic!("forgotten") };
+    for (issuer, reference) in [("https://one.example", "0001"), (new, "ada"), (new, "0001")] {
+        assert!(erase.names.contains(&ErasedName::reference(issuer, reference)), "{issuer} {reference}");
+    }
+    assert!(erase.names.contains(&ErasedName::identity(new, "ada")));
 }
 
 /// What is meant to come back: times of the last sight and counts are no change.
