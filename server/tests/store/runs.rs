@@ -111,7 +111,7 @@ async fn done(store: &Opened) -> (Run, Vec<UserId>) {
     store.runs.start(&started).await.unwrap();
     let people = four(store, started.id).await.into_iter().map(|(user, _)| user).collect();
     let done = Run { state: RunState::Done, finished_at: Some(at(60)), ..started };
-    assert!(store.runs.advance(&done, RunState::Running).await.unwrap());
+    assert!(store.runs.advance(&done, RunState::Running, None).await.unwrap());
     (done, people)
 }
 
