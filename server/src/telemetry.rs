@@ -13,7 +13,7 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
-use identity::LoginError;
+use identity::{Code, LoginError};
 use tracing::Instrument;
 #[cfg(debug_assertions)]
 use tracing_subscriber::filter::filter_fn;
@@ -139,10 +139,19 @@ pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
 
 /// One line for a refusal: its stable code, whom it is about, and what lies behind it.
 pub(crate) fn refusal(error: &LoginError) {
-    let (code, provider) = (error.code().as_str(), error.provider());
-    let because = error.source().map(with_causes).unwrap_or_default();
-    match error.code().status() {
+    refused(error.code(), error.provider(), because(error));
+}
+
+/// As [`refusal`], of what is left of the error.
+pub(crate) fn refused(code: Code, provider: Option<&str>, because: Option<String>) {
+    let (status, code) = (code.status(), code.as_str());
+    match status {
         500.. => tracing::warn!(code, provider, because, "refused"),
         _ => tracing::info!(code, provider, because, "refused"),
     }
+}
+
+/// What lies behind a refusal.
+pub(crate) fn because(error: &LoginError) -> Option<String> {
+    error.source().map(with_causes)
 }

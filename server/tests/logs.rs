@@ -1,7 +1,9 @@
 //! What stands in the log: each refusal once, nothing that acts on whoever reads it, no secret of a database's address.
 
+use futures::future::join_all;
 use http::Method;
 
+use crate::hooks::WHSEC;
 use crate::support::process::{Serving, Site, free_port, run};
 use crate::support::raw::{request, send};
 
@@ -31,6 +33,47 @@ async fn what_is_refused_stands_there_once() {
         assert_eq!(answer.status, status, "{path}");
         let (id, log) = (answer.header("x-request-id"), log(&site));
         assert_eq!(log.lines().filter(|line| line.contains(id)).count(), times, "{path}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_refused_again_and_again_fills_no_log() {
+    let site = Site::new().await;
+    let settings = [
+        ("TRUSTED_PROXIES", "127.0.0.0/8"),
+        ("OIDC_WEBHOOK_SECRET", WHSEC),
+        ("OIDC_SCIM_TOKEN", "a-token-of-the-directory"),
+    ];
+    let serving = site.serve(&settings).await;
+    let browser = serving.browser();
+    let refused = async |method: Method, path: &str, from: &str| {
+        let ask = browser.ask(method, path).header("accept", "*/*").header("x-forwarded-for", from);
+        ask.send().await
+    };
+    for (n, (method, path)) in [
+        (Method::GET, "/nowhere"),
+        (Method::PUT, "/"),
+        (Method::GET, "/auth/callback"),
+        (Method::POST, "/hooks/main"),
+        (Method::GET, "/scim/v2/main/Users"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = log(&site).lines().count();
+        let from = format!("192.0.2.{n}");
+        for _ in 0..40 {
+            for answer in join_all((0..50).map(|_| refused(method.clone(), path, &from))).await {
+                assert!(answer.status.is_client_error(), "{path} {answer:?}");
+            }
+        }
+        // At most two for each that may be refused at once, one as such and one as one too many.
+        let lines = log(&site).lines().count() - before;
+        assert!((600..1600).contains(&lines), "{path}: {lines}");
+        // Nobody else's are left out.
+        let answer = refused(method, path, &format!("198.51.100.{n}")).await;
+        let id = answer.header("x-request-id");
+        assert!(log(&site).contains(id), "{path}");
     }
 }
 

@@ -11,9 +11,8 @@ use futures::StreamExt;
 use http::{HeaderValue, StatusCode, header};
 use identity::Code;
 
-use super::filters::is_under;
+use super::filters::is_push;
 use super::refusal::{busy, refuse};
-use super::routes::scim;
 use super::{Web, client_key};
 
 /// No form of ours or of a provider is larger, in bytes.
@@ -41,8 +40,7 @@ pub(super) async fn read(
     }
     let (parts, body) = request.into_parts();
     let client = web.client_ip.of(&parts.extensions, &parts.headers).map_or(0, client_key);
-    let is_push = [app::HOOKS, scim::ROOT].iter().any(|root| is_under(parts.uri.path(), root));
-    let limit = if is_push { PUSH_LIMIT } else { LIMIT };
+    let limit = if is_push(parts.uri.path()) { PUSH_LIMIT } else { LIMIT };
     match tokio::time::timeout(TIME, whole(body, limit, client)).await {
         // Whoever holds much is counted until it is done with.
         Ok(Ok((body, _large))) => next(Request::from_parts(parts, Body::from(body))).await,

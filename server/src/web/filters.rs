@@ -12,7 +12,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use super::Web;
 use super::headers::text;
 use super::rate_limit::Counted;
-use super::refusal::refuse;
+use super::refusal::{Judged, refuse};
 use super::routes::scim;
 
 /// Refuses what another site's page makes a browser do (Sec-Fetch-Site, else Origin). `same-site` is another
@@ -142,6 +142,9 @@ pub(super) async fn rate(
     next: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     let path = request.uri().path();
+    if is_push(path) {
+        return push(web, request, next).await;
+    }
     if !is_journey(&request) || path == app::LOGOUT {
         return next(request).await;
     }
@@ -155,6 +158,34 @@ pub(super) async fn rate(
         true => next(request).await,
         false => refuse(Code::TooManyRequests),
     }
+}
+
+/// Whether providers push there.
+pub(super) fn is_push(path: &str) -> bool {
+    [app::HOOKS, scim::ROOT].iter().any(|root| is_under(path, root))
+}
+
+/// Refuses unread what is pushed from where too much was refused and no provider ever was. However many messages a
+/// provider pushes, none of them counts.
+async fn push(web: &Web, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
+    let from = web.client_ip.of(request.extensions(), request.headers());
+    if !web.rate_limit.hears(from) {
+        return refuse(Code::TooManyRequests);
+    }
+    let response = next(request).await;
+    match response.extensions().get() {
+        Some(Judged::Proved) => web.rate_limit.proved(from),
+        Some(Judged::NotTheirs { provider, code }) => {
+            if web.rate_limit.allows(Counted::Refused, from) {
+                tracing::warn!(provider, code, "a push is refused: not proved to be the provider's");
+            }
+        }
+        None if response.status().is_client_error() => {
+            web.rate_limit.allows(Counted::Refused, from);
+        }
+        None => {}
+    }
+    response
 }
 
 /// Whether what comes there may leave a started log-in behind.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::DefaultClock;
 use governor::nanos::Nanos;
@@ -29,42 +30,89 @@ pub(super) enum Counted {
     Start,
     /// Log-outs of which a provider tells us: no flood of visitors keeps them out.
     BackChannel,
+    /// Pushes that were refused, since nothing proved them to be a provider's. What is proved counts for nothing.
+    Refused,
+    /// Lines of the log about requests that were refused.
+    Line,
 }
+
+/// How long whoever proved to be a provider is known from where that was.
+const PROVEN: Duration = Duration::from_secs(86_400);
 
 /// Counts requests by the client they come from. Off under load tests.
 pub(super) struct RateLimit {
-    limiters: Option<[RateLimiter<u64, Clients, DefaultClock>; 3]>,
+    limiters: Option<Limiters>,
+}
+
+struct Limiters {
+    each: [RateLimiter<u64, Clients, DefaultClock>; 5],
+    /// That of [`Counted::Refused`], which takes nothing.
+    refused: RateLimiter<u64, Seen, DefaultClock>,
+    /// From where providers have pushed, and when last. No stranger can add to it.
+    proven: Mutex<HashMap<u64, Instant>>,
 }
 
 impl RateLimit {
     pub(super) fn new(on: bool) -> Self {
-        let limiters = || [Counted::Request, Counted::Start, Counted::BackChannel].map(limiter);
-        Self { limiters: on.then(limiters) }
+        Self { limiters: on.then(Limiters::new) }
     }
 
     /// Whether one more of this may come from there. Whoever is known keeps a count of their own, even in a flood
     /// from everywhere.
     pub(super) fn allows(&self, counted: Counted, from: Option<IpAddr>) -> bool {
         let Some(limiters) = &self.limiters else { return true };
-        limiters[counted as usize].check_key(&from.map_or(ALL_OTHERS, client_key)).is_ok()
+        limiters.each[counted as usize].check_key(&key(from)).is_ok()
+    }
+
+    /// Whether a push from there is judged: a provider was there before, or no more were refused than may be.
+    pub(super) fn hears(&self, from: Option<IpAddr>) -> bool {
+        let Some(limiters) = &self.limiters else { return true };
+        limiters.refused.check_key(&key(from)).is_ok() || limiters.proven().contains_key(&key(from))
+    }
+
+    /// A provider has pushed from there.
+    pub(super) fn proved(&self, from: Option<IpAddr>) {
+        if let Some(limiters) = &self.limiters {
+            limiters.proven().insert(key(from), Instant::now());
+        }
     }
 
     /// Forgets the clients that were quiet; to be called now and then.
     pub(super) fn forget(&self) {
-        for limiter in self.limiters.iter().flatten() {
+        let Some(limiters) = &self.limiters else { return };
+        for limiter in &limiters.each {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
+        limiters.proven().retain(|_, at| at.elapsed() < PROVEN);
     }
 }
 
-fn limiter(counted: Counted) -> RateLimiter<u64, Clients, DefaultClock> {
+impl Limiters {
+    fn new() -> Self {
+        use Counted::{BackChannel, Line, Refused, Request, Start};
+        let refused = Clients::default();
+        let clients = |counted| if counted == Refused { refused.clone() } else { Clients::default() };
+        Self {
+            each: [Request, Start, BackChannel, Refused, Line]
+                .map(|counted| limiter(counted, clients(counted))),
+            refused: limiter(Refused, Seen(refused.clone())),
+            proven: Mutex::default(),
+        }
+    }
+
+    fn proven(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn limiter<T: StateStore<Key = u64>>(counted: Counted, clients: T) -> RateLimiter<u64, T, DefaultClock> {
     let per_second = match counted {
-        Counted::Request | Counted::BackChannel => 20,
-        Counted::Start => 1,
+        Counted::Request | Counted::BackChannel | Counted::Refused => 20,
+        Counted::Start | Counted::Line => 1,
     };
     let quota = Quota::per_second(number(per_second)).allow_burst(number(BURST));
-    RateLimiter::new(quota, Clients::default(), DefaultClock::default())
+    RateLimiter::new(quota, clients, DefaultClock::default())
 }
 
 /// How many may come at once.
@@ -72,6 +120,10 @@ const BURST: u32 = 600;
 
 fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
+}
+
+fn key(from: Option<IpAddr>) -> u64 {
+    from.map_or(ALL_OTHERS, client_key)
 }
 
 /// An IPv4 address, or the network of an IPv6 one: a single customer has 2^64 of those.
@@ -97,8 +149,8 @@ fn told_apart(known: &HashMap<u64, Nanos>, client: u64) -> u64 {
 }
 
 /// The counts of clients. `governor`'s own tables have no bound.
-#[derive(Default)]
-struct Clients(Mutex<HashMap<u64, Nanos>>);
+#[derive(Clone, Default)]
+struct Clients(Arc<Mutex<HashMap<u64, Nanos>>>);
 
 impl Clients {
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Nanos>> {
@@ -118,6 +170,22 @@ impl StateStore for Clients {
         let (decided, count) = decide(clients.get(&client).copied())?;
         clients.insert(client, count);
         Ok(decided)
+    }
+}
+
+/// The same counts, for whoever asks whether there is room and takes none.
+struct Seen(Clients);
+
+impl StateStore for Seen {
+    type Key = u64;
+
+    fn measure_and_replace<T, F, E>(&self, client: &u64, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let clients = self.0.lock();
+        let client = told_apart(&clients, *client);
+        decide(clients.get(&client).copied()).map(|(decided, _)| decided)
     }
 }
 
@@ -187,7 +255,7 @@ mod tests {
     fn each_kind_is_counted_by_itself() {
         let limit = RateLimit::new(true);
         allowed(&limit, Counted::Request, from("192.0.2.1"));
-        for other in [Counted::Start, Counted::BackChannel] {
+        for other in [Counted::Start, Counted::BackChannel, Counted::Refused, Counted::Line] {
             assert!(limit.allows(other, from("192.0.2.1")), "{other:?}");
         }
         let started = allowed(&limit, Counted::Start, from("192.0.2.3"));
@@ -195,8 +263,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_heard_takes_nothing_and_whoever_proved_to_be_a_provider_is_heard_on() {
+        let (limit, there) = (RateLimit::new(true), from("192.0.2.1"));
+        assert!((0..BURST * 3).all(|_| limit.hears(there)), "asking takes nothing");
+        allowed(&limit, Counted::Refused, there);
+        assert!(!limit.hears(there) && limit.hears(from("192.0.2.2")));
+        limit.proved(there);
+        limit.forget();
+        assert!(limit.hears(there));
+    }
+
+    #[test]
     fn off_means_off() {
         let limit = RateLimit::new(false);
+        assert!(limit.hears(from("192.0.2.1")));
         assert_eq!(allowed(&limit, Counted::Request, from("192.0.2.1")), BURST as usize * 2);
     }
 
@@ -204,7 +284,7 @@ mod tests {
     fn a_flood_from_everywhere_fills_no_memory() {
         let limit = RateLimit::new(true);
         flood(&limit);
-        assert!(limit.limiters.unwrap()[0].len() <= CLIENTS + 1);
+        assert!(limit.limiters.unwrap().each[0].len() <= CLIENTS + 1);
     }
 
     #[test]

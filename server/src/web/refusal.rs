@@ -23,14 +23,33 @@ const ERROR_LIMIT: usize = 4096;
 pub(super) struct Refused {
     pub(super) code: Code,
     pub(super) provider: Option<String>,
+    /// What lies behind it, for the log.
+    pub(super) because: Option<String>,
     pub(super) is_logged: bool,
+}
+
+/// Marks an answer to a push by whether it was proved to be a provider's.
+#[derive(Clone)]
+pub(super) enum Judged {
+    /// By signature or token, whatever became of it.
+    Proved,
+    /// It was not: whose address it came to, and why.
+    NotTheirs { provider: String, code: &'static str },
+}
+
+impl Judged {
+    /// The marked answer.
+    pub(super) fn on(self, mut answer: Response) -> Response {
+        answer.extensions_mut().insert(self);
+        answer
+    }
 }
 
 /// A refusal; `refusal_page::show` gives it its form.
 pub(crate) fn refuse(code: Code) -> Response {
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(serde_json::json!({ "error": code }))).into_response();
-    response.extensions_mut().insert(Refused { code, provider: None, is_logged: false });
+    response.extensions_mut().insert(Refused { code, provider: None, because: None, is_logged: false });
     if matches!(code.status(), 429 | 503) {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
@@ -43,12 +62,12 @@ pub(crate) fn busy() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, retry, Json(serde_json::json!({ "error": "busy" }))).into_response()
 }
 
-/// The refusal of an error, logged with its causes.
+/// The refusal of an error, to be logged with its causes.
 pub(crate) fn answer(error: &LoginError) -> Response {
-    telemetry::refusal(error);
     let mut response = refuse(error.code());
     if let Some(refused) = response.extensions_mut().get_mut::<Refused>() {
-        refused.is_logged = true;
+        refused.provider = error.provider().map(str::to_owned);
+        refused.because = telemetry::because(error);
     }
     response
 }
@@ -76,6 +95,6 @@ pub(crate) async fn of_forms(mut request: Request, next: Next) -> Response {
     let AppError { code, provider, .. } = error;
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    parts.extensions.insert(Refused { code, provider, is_logged });
+    parts.extensions.insert(Refused { code, provider, because: None, is_logged });
     Response::from_parts(parts, Body::from(body))
 }

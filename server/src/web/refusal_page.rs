@@ -1,6 +1,8 @@
 //! How a refusal is shown: as a page to a browser and as JSON to a program. What axum and tower refuse by a bare
 //! status gets its code here.
 
+use std::net::IpAddr;
+
 use app::AppError;
 use axum::body::Body;
 use axum::extract::Request;
@@ -10,11 +12,12 @@ use identity::Code;
 
 use super::filters::is_under;
 use super::headers::text;
-use super::pages;
+use super::rate_limit::Counted;
 use super::refusal::{Refused, refuse};
 use super::routes::scim;
+use super::{Web, pages};
 use crate::Shared;
-use crate::telemetry::{RequestId, Said};
+use crate::telemetry::{self, RequestId, Said};
 
 /// What axum or tower refused by themselves, with no word of ours: the refusal that says the same.
 fn spoken(mut bare: Response) -> Response {
@@ -41,18 +44,17 @@ pub(super) async fn show(
     request: Request,
     next: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let asked = Asked::from(&request);
+    let asked = Asked::new(&request, &shared.web);
     // `OPTIONS *` and `CONNECT host:port` (RFC 9112 3.2) ask for no page of ours.
     let is_address = asked.address.path().starts_with('/');
     let response = if is_address { next(request).await } else { refuse(Code::ParameterInvalid) };
     let response = spoken(response);
-    let Some(Refused { code, provider, is_logged }) = response.extensions().get().cloned() else {
+    let Some(Refused { code, provider, because, is_logged }) = response.extensions().get().cloned() else {
         return response;
     };
-    match code.status() {
-        _ if is_logged => {}
-        500.. => tracing::warn!(code = code.as_str(), "refused"),
-        _ => tracing::info!(code = code.as_str(), "refused"),
+    // Whoever is refused again and again fills no log.
+    if !is_logged && shared.web.rate_limit.allows(Counted::Line, asked.from) {
+        telemetry::refused(code, provider.as_deref(), because);
     }
     if let Some(said) = asked.said.as_ref() {
         said.set();
@@ -84,10 +86,11 @@ struct Asked {
     address: Uri,
     cookies: Vec<HeaderValue>,
     accepts_pages: bool,
+    from: Option<IpAddr>,
 }
 
-impl From<&Request> for Asked {
-    fn from(request: &Request) -> Self {
+impl Asked {
+    fn new(request: &Request, web: &Web) -> Self {
         let headers = request.headers();
         Self {
             id: request.extensions().get().copied(),
@@ -95,11 +98,10 @@ impl From<&Request> for Asked {
             address: request.uri().clone(),
             cookies: headers.get_all(header::COOKIE).iter().cloned().collect(),
             accepts_pages: accepts_pages(headers),
+            from: web.client_ip.of(request.extensions(), headers),
         }
     }
-}
 
-impl Asked {
     /// The same request, as far as the page of a refusal cares.
     fn again(self, with_cookies: bool) -> Request {
         let mut request = Request::new(Body::empty());
@@ -132,7 +134,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::{telemetry, web};
+    use crate::web;
 
     /// Another test holds its table to `Code`.
     const DOCUMENT: &str = include_str!("../../../docs/errors.md");

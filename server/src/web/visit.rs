@@ -1,6 +1,7 @@
 //! The adapter of `app::Visit` to an HTTP request: cookies in and out, 303s, statuses, the viewer looked up
 //! once, a refusal logged once.
 
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
 
 use app::{AppError, Insider, Visit};
@@ -14,6 +15,7 @@ use percent_encoding::{AsciiSet, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
 use super::headers::text;
+use super::rate_limit::Counted;
 use super::refusal::RETRY_AFTER;
 use super::{Web, studio};
 use crate::telemetry::{self, RequestId, Said};
@@ -63,6 +65,10 @@ impl Request {
 
     fn header(&self, name: HeaderName) -> Option<String> {
         self.parts.headers.get(name).map(|value| text(value).into_owned())
+    }
+
+    fn client(&self) -> Option<IpAddr> {
+        self.web.client_ip.of(&self.parts.extensions, &self.parts.headers)
     }
 
     /// Whom the studio's door let in.
@@ -142,12 +148,7 @@ impl Visit for Request {
 
     fn device(&self) -> Device {
         let user_agent = self.header(header::USER_AGENT).map(|agent| agent.chars().take(300).collect());
-        let address = self
-            .web
-            .client_ip
-            .of(&self.parts.extensions, &self.parts.headers)
-            .map(|address| address.to_string());
-        Device { user_agent, address }
+        Device { user_agent, address: self.client().map(|address| address.to_string()) }
     }
 
     fn canonical(&self) -> Option<String> {
@@ -187,7 +188,9 @@ impl Visit for Request {
 
     fn refuse(&self, error: &LoginError) -> AppError {
         let code = error.code();
-        telemetry::refusal(error);
+        if self.web.rate_limit.allows(Counted::Line, self.client()) {
+            telemetry::refusal(error);
+        }
         if let Some(said) = self.parts.extensions.get::<Said>() {
             said.set();
         }

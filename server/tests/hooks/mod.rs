@@ -6,6 +6,7 @@ mod operator;
 mod push;
 mod read_again;
 mod standard;
+mod strangers;
 mod tokens;
 
 use identity::{Identity, MessageName, MessageState, User};

@@ -11,7 +11,7 @@ use identity::Code;
 
 use crate::Shared;
 use crate::inbox::Refusal;
-use crate::web::refusal::{self, busy, refuse};
+use crate::web::refusal::{self, Judged, busy, refuse};
 
 /// No sender's challenge is longer, in bytes.
 const LONGEST_CHALLENGE: usize = 1024;
@@ -29,8 +29,8 @@ pub(crate) async fn take(
         return echo(token);
     }
     match shared.hooks.take(hook, &headers, &body).await {
-        Ok(()) if hook.format() == Format::Set => StatusCode::ACCEPTED.into_response(),
-        Ok(()) => StatusCode::OK.into_response(),
+        Ok(()) if hook.format() == Format::Set => Judged::Proved.on(StatusCode::ACCEPTED.into_response()),
+        Ok(()) => Judged::Proved.on(StatusCode::OK.into_response()),
         Err(refusal) => answer(&provider, refusal),
     }
 }
@@ -54,15 +54,13 @@ pub(crate) async fn prove(
 fn answer(provider: &str, refusal: Refusal) -> Response {
     match refusal {
         Refusal::NotTheirs(code, sentence) => {
-            tracing::warn!(provider, code, "a webhook is refused");
             let body = serde_json::json!({ "error": code, "message": sentence });
-            (StatusCode::UNAUTHORIZED, Json(body)).into_response()
+            not_theirs(provider, code, (StatusCode::UNAUTHORIZED, Json(body)).into_response())
         }
         Refusal::NoEventToken(error, sentence) => {
-            tracing::warn!(provider, code = error, "a security event token is refused");
             let body = serde_json::json!({ "err": error, "description": sentence });
             let language = [(header::CONTENT_LANGUAGE, HeaderValue::from_static("en"))];
-            (StatusCode::BAD_REQUEST, language, Json(body)).into_response()
+            not_theirs(provider, error, (StatusCode::BAD_REQUEST, language, Json(body)).into_response())
         }
         // Whatever keeps us from the provider's keys, it is no fault of the sender's.
         Refusal::Unavailable(error) => {
@@ -71,8 +69,13 @@ fn answer(provider: &str, refusal: Refusal) -> Response {
             response.headers_mut().insert(header::RETRY_AFTER, crate::web::refusal::RETRY_AFTER);
             response
         }
-        Refusal::Busy => busy(),
+        // Only what was believed waits for its turn.
+        Refusal::Busy => Judged::Proved.on(busy()),
     }
+}
+
+fn not_theirs(provider: &str, code: &'static str, answer: Response) -> Response {
+    Judged::NotTheirs { provider: provider.to_owned(), code }.on(answer)
 }
 
 /// Graph's `validationToken`, decoded.

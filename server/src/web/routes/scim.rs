@@ -14,6 +14,7 @@ use http::{HeaderMap, Method, header};
 use identity::{Code, StoreError, Timestamp};
 
 use crate::Shared;
+use crate::web::refusal::Judged;
 
 pub(crate) use realm::{Realm, realms};
 
@@ -75,6 +76,9 @@ pub(crate) fn refused(code: Code) -> Response {
         Code::DatabaseUnavailable => {
             plain("database_unavailable", 503, "the database does not answer; try again")
         }
+        Code::TooManyRequests => {
+            plain("too_many_requests", 429, "too much from here had no valid token; try again later")
+        }
         Code::Internal => plain("internal", 500, "something went wrong here; the log has more"),
         other => plain(other.as_str(), other.status(), "the request cannot be read"),
     };
@@ -87,8 +91,8 @@ async fn answered(shared: &Shared, provider: &str, rest: &str, request: Request)
     };
     let (parts, body) = request.into_parts();
     if !realm.lets_in(&parts.headers) {
-        tracing::info!(provider, "refused: SCIM bearer token missing or wrong");
-        return answer::error(&Error::UNAUTHORIZED);
+        let not_theirs = Judged::NotTheirs { provider: provider.to_owned(), code: Error::UNAUTHORIZED.code };
+        return not_theirs.on(answer::error(&Error::UNAUTHORIZED));
     }
     // Its size was judged before (`body`).
     let Ok(body) = to_bytes(body, usize::MAX).await else { return refused(Code::ParameterInvalid) };
@@ -101,7 +105,7 @@ async fn answered(shared: &Shared, provider: &str, rest: &str, request: Request)
         query: parts.uri.query().unwrap_or_default().to_owned(),
         body,
     };
-    match route(&asked, rest).await {
+    Judged::Proved.on(match route(&asked, rest).await {
         Ok(response) => response,
         Err(Failure::Refused(error)) => {
             tracing::info!(provider, code = error.code, status = error.status, "SCIM request refused");
@@ -111,7 +115,7 @@ async fn answered(shared: &Shared, provider: &str, rest: &str, request: Request)
             tracing::error!(provider, code = %error.code(), error = &error as &dyn std::error::Error, "SCIM request failed");
             refused(error.code())
         }
-    }
+    })
 }
 
 /// Which address answers what. A slash too many is passed over.

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 /// Seconds after which a client may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
-/// The same for a database that does not answer.
+/// The same for a database that does not answer, and for whoever was refused too often.
 const SOON: HeaderValue = HeaderValue::from_static("5");
 
 /// A JSON body.
@@ -27,7 +27,7 @@ pub(super) fn error(error: &Error) -> Response {
             drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scim\"")))
         }
         503 if *error == Error::HELD => drop(headers.insert(header::RETRY_AFTER, RETRY_AFTER)),
-        503 => drop(headers.insert(header::RETRY_AFTER, SOON)),
+        429 | 503 => drop(headers.insert(header::RETRY_AFTER, SOON)),
         _ => {}
     }
     response
