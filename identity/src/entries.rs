@@ -159,7 +159,7 @@ pub trait Entries: Send + Sync {
     async fn put(&self, before: Option<&Entry>, entry: &Entry) -> Result<bool, StoreError>;
 
     /// As [`Entries::put`] over what was read, where the entry takes the reference of another one, which goes: both in
-    /// one step. On a database without such steps whoever dies between them leaves neither with the reference.
+    /// one step. On a database without such steps whoever reads either next finishes it, or takes it back.
     ///
     /// # Errors
     /// The database's.

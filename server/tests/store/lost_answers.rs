@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use identity::{
-    Act, Actor, Deed, Directory, Field, LogLine, Message, MessageState, Removal, Removals, Taken, UserId,
-    Value, Verdict, Written,
+    Act, Actor, Claims, Deed, Directory, Entry, Field, LogLine, Message, MessageState, Removal, Removals,
+    Taken, UserId, Value, Verdict, Written,
 };
 use serde_json::json;
 use server::System;
 
-use super::entries::entry;
+use super::entries::{entry, full};
 use super::messages::message;
 use super::operator_log::{disable, line};
 use super::people::{ISSUER, at, digest, login, plain_login, record, session, ticket};
@@ -121,6 +121,72 @@ pub async fn an_entry_is_kept_though_the_answer_is_lost(db: &Database) {
     .await;
     let entries = store.entries.page(None, None, 1000).await.unwrap();
     assert!(entries.iter().all(|entry| entry.version == 2), "{entries:?}");
+}
+
+/// As `kill -9` leaves it, and however it is looked at afterwards.
+pub async fn whoever_dies_over_a_reference_that_changes_hands_loses_and_doubles_nothing(db: &Database) {
+    let calm = db.open().await;
+    let mut is_killed = true;
+    for after in 0..100 {
+        for look in 0..4 {
+            let (proxy, store) = behind_a_network(db).await;
+            let (old, new) = (format!("old {after} {look}"), format!("new {after} {look}"));
+            let one = Entry { resource: Some(Claims::new()), name: Some(old.clone()), ..entry(&old) };
+            // What it knows by itself: whose it is, and what waits.
+            let identity = Some((ISSUER.to_owned(), new.clone()));
+            let other = Entry { identity, name: None, one_with: None, ..full(&new) };
+            for entry in [&one, &other] {
+                assert!(calm.entries.put(None, entry).await.unwrap());
+            }
+            let next = Entry {
+                reference: new.clone(),
+                identity: other.identity.clone(),
+                waiting: other.waiting.clone(),
+                ..one.next(at(9))
+            };
+            proxy.lose_an_answer(after);
+            is_killed = tokio::select! {
+                biased;
+                () = proxy.lost_it() => true,
+                kept = store.entries.put_instead(&one, &next, &other) => {
+                    assert!(kept.unwrap());
+                    false
+                }
+            };
+            let by_one = async || calm.entries.find(one.id).await.unwrap();
+            let by_new = async || calm.entries.find_by_reference("main", &new).await.unwrap();
+            let by_identity = async || calm.entries.of_identity(ISSUER, &new).await.unwrap();
+            let all = async || {
+                let all = calm.entries.page(None, None, 1000).await.unwrap();
+                all.into_iter().filter(|one| [&old, &new].contains(&&one.reference)).collect::<Vec<_>>()
+            };
+            // Each of them may be the first that comes by.
+            match look {
+                0 => drop(by_new().await),
+                1 => drop(by_identity().await),
+                2 => drop(all().await),
+                _ => drop(by_one().await),
+            }
+            let why = format!("killed after {after} answers, then {look}");
+            let is_done = by_one().await.as_ref() == Some(&next);
+            let (there, whose) = match is_done {
+                true => (vec![next.clone()], &next),
+                false => (vec![one.clone(), other.clone()], &other),
+            };
+            assert_eq!(by_new().await.as_ref(), Some(whose), "{why}");
+            assert_eq!(by_identity().await, std::slice::from_ref(whose), "{why}");
+            assert_eq!(all().await, there, "{why}");
+            // Whoever asks again is done with it.
+            assert!(calm.entries.put_instead(&one, &next, &other).await.unwrap(), "{why}");
+            assert_eq!(all().await, std::slice::from_ref(&next), "{why}");
+            assert!(is_killed || is_done);
+        }
+        if !is_killed {
+            assert!(after > 0);
+            return;
+        }
+    }
+    panic!("as many answers to one change");
 }
 
 pub async fn who_is_erased_is_said_to_be_though_the_answer_is_lost(db: &Database) {

@@ -214,6 +214,7 @@ macro_rules! network {
                     an_entry_is_kept_though_the_answer_is_lost
                     who_is_erased_is_said_to_be_though_the_answer_is_lost
                     whoever_dies_over_an_act_leaves_no_session_that_it_ends
+                    whoever_dies_over_a_reference_that_changes_hands_loses_and_doubles_nothing
                     a_message_is_kept_and_written_though_the_answer_is_lost
                     a_removal_is_counted_though_the_answer_is_lost
                     an_act_stands_in_the_log_once_though_the_answer_is_lost

@@ -18,6 +18,9 @@ pub(super) struct EntryDocument {
     #[serde(rename = "_id")]
     id: Uuid,
     key: Binary,
+    /// The key of one that stands aside while another entry takes its reference; `key` is nobody's reference then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aside: Option<Binary>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name_key: Option<Binary>,
     identity_key: Option<Binary>,
@@ -43,7 +46,11 @@ impl Entries for Mongo {
     }
 
     async fn find_by_reference(&self, provider: &str, reference: &str) -> Result<Option<Entry>, StoreError> {
-        self.entry(doc! { "key": key(provider, reference) }).await
+        let key = key(provider, reference);
+        match self.entry(doc! { "key": &key }).await? {
+            Some(entry) => Ok(Some(entry)),
+            None => self.entry(doc! { "aside": key }).await,
+        }
     }
 
     async fn find_by_name(&self, provider: &str, name: &str) -> Result<Option<Entry>, StoreError> {
@@ -66,13 +73,16 @@ impl Entries for Mongo {
 
     async fn put_instead(&self, before: &Entry, entry: &Entry, other: &Entry) -> Result<bool, StoreError> {
         let (document, goes) = (EntryDocument::new(entry)?, EntryDocument::new(other)?);
-        let as_read = doc! { "_id": goes.id, "version": goes.version };
+        let aside = goes.clone().aside();
+        // Whoever dies between two of these is followed by the next reader (`settled`).
         let put = || async {
-            let gone = self.entries.delete_one(as_read.clone()).await?.deleted_count;
+            let is_aside = self.put_once(Some(goes.version), &aside).await?;
             let is_kept = self.put_once(Some(before.version), &document).await;
-            // Nothing was to change then.
-            if gone > 0 && !matches!(is_kept, Ok(true)) {
-                once(self.entries.insert_one(&goes).await)?;
+            let as_put = doc! { "_id": aside.id, "version": aside.version };
+            if matches!(is_kept, Ok(true)) {
+                self.entries.delete_one(as_put).await?;
+            } else if is_aside {
+                once(self.entries.replace_one(as_put, &goes).await)?;
             }
             is_kept
         };
@@ -116,8 +126,27 @@ impl Entries for Mongo {
 
 impl Mongo {
     async fn entry(&self, which: Document) -> Result<Option<Entry>, StoreError> {
-        let found = self.read(async { Ok(self.entries.find_one(which).await?) }).await?;
-        found.map(EntryDocument::entry).transpose()
+        self.read(async {
+            match self.entries.find_one(which).await? {
+                Some(found) => self.settled(found).await,
+                None => Ok(None),
+            }
+        })
+        .await
+    }
+
+    /// The entry of a document. One that stands aside for another goes where that has its reference, and else has it
+    /// back: whoever was about to take it died, or tries again.
+    pub(super) async fn settled(&self, found: EntryDocument) -> Result<Option<Entry>, TryError> {
+        let Some(key) = &found.aside else { return Ok(Some(found.entry()?)) };
+        let as_found = doc! { "_id": found.id, "version": found.version };
+        if self.entries.find_one(doc! { "key": key }).await?.is_some() {
+            self.entries.delete_one(as_found).await?;
+            return Ok(None);
+        }
+        once(self.entries.replace_one(as_found, found.clone().back()?).await)?;
+        let there = self.entries.find_one(doc! { "_id": found.id }).await?;
+        Ok(there.filter(|there| there.aside.is_none()).map(EntryDocument::entry).transpose()?)
     }
 
     /// In the order of their ids.
@@ -126,7 +155,7 @@ impl Mongo {
             let mut found = self.entries.find(which).sort(doc! { "_id": 1 }).limit(limit.into()).await?;
             let mut entries = Vec::new();
             while found.advance().await? {
-                entries.push(found.deserialize_current()?.entry()?);
+                entries.extend(self.settled(found.deserialize_current()?).await?);
             }
             Ok(entries)
         })
@@ -154,6 +183,7 @@ impl EntryDocument {
         Ok(Self {
             id: uuid(entry.id),
             key: key(&entry.provider, &entry.reference),
+            aside: None,
             name_key: entry.name.as_ref().map(|name| key(&entry.provider, name)),
             identity_key: identity.map(|(issuer, subject)| key(issuer, subject)),
             provider: entry.provider.clone(),
@@ -172,7 +202,20 @@ impl EntryDocument {
         })
     }
 
-    pub(super) fn entry(self) -> Result<Entry, StoreError> {
+    /// Without its reference and its name, which another one may take.
+    fn aside(self) -> Self {
+        // No provider is called nothing.
+        let key = key("", &self.id.to_string());
+        Self { aside: Some(self.key), key, name_key: None, version: self.version + 1, ..self }
+    }
+
+    /// As it was before [`EntryDocument::aside`].
+    fn back(self) -> Result<Self, StoreError> {
+        let version = self.version - 1;
+        Self::new(&Entry { version, ..self.entry()? })
+    }
+
+    fn entry(self) -> Result<Entry, StoreError> {
         Ok(Entry {
             id: EntryId(uuid::Uuid::from_bytes(self.id.bytes())),
             provider: self.provider,

@@ -141,6 +141,7 @@ fn indexes() -> Vec<Index> {
         plain("sessions", "expiry", doc! { "expires_at": 1 }),
         unique("entries", "reference", doc! { "key": 1 }),
         unique("entries", "name", doc! { "name_key": 1 }),
+        Index { is_sparse: true, ..plain("entries", "aside", doc! { "aside": 1 }) },
         plain("entries", "identity", doc! { "identity_key": 1 }),
         plain("entries", "one_with", doc! { "one_with": 1, "provider": 1 }),
         plain("entries", "provider", doc! { "provider": 1, "_id": 1 }),

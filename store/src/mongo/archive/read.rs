@@ -232,7 +232,7 @@ impl Reader<'_> {
     async fn entries_and_messages(&self) -> Result<(), TryError> {
         let mut found = self.mongo.entries.find(doc! {}).await?;
         while found.advance().await? {
-            let entry = found.deserialize_current()?.entry()?;
+            let Some(entry) = self.mongo.settled(found.deserialize_current()?).await? else { continue };
             self.scratch.sql.put(&[Record::Entry(Box::new(entry))]).await?;
         }
         let open: Vec<String> = MessageState::OPEN.iter().map(ToString::to_string).collect();
