@@ -30,9 +30,11 @@ pub const CONTENT_TYPE: &str = "application/scim+json";
 /// Reads the body of a request.
 ///
 /// # Errors
-/// `invalidSyntax` where it is no JSON.
+/// `invalidSyntax` where it is no JSON, 413 where it is of more parts than are looked at.
 pub fn body(bytes: &[u8]) -> Result<serde_json::Value, Error> {
-    serde_json::from_slice(bytes).map_err(|_| Error::syntax("the body is no JSON"))
+    let body = serde_json::from_slice(bytes).map_err(|_| Error::syntax("the body is no JSON"))?;
+    resource::bounded(&body)?;
+    Ok(body)
 }
 
 /// The attribute that is the reference (`OIDC_SCIM_SUBJECT`).

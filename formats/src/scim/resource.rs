@@ -12,6 +12,8 @@ use schema::{Attribute, Kind};
 /// The most values of one attribute, and the most bytes of one user: patch by patch, a user must not grow for good.
 const MAX_VALUES: usize = 200;
 const MAX_BYTES: usize = 256 * 1024;
+/// The most attributes and values of one request or one user, at any depth: each is looked for among the others.
+const MAX_PARTS: usize = 5000;
 
 /// The attributes of a user as its client sent them: names of ours in their own case, nothing that is not
 /// assigned, no `id` and `meta`, which are the server's, and no password.
@@ -88,6 +90,7 @@ impl Resource {
     /// What every user must have.
     pub(super) fn check(&self, reference: Reference) -> Result<(), Error> {
         let has = |name: &str| self.0.get(name).and_then(Json::as_str).is_some_and(|text| !text.is_empty());
+        bounded_all(self.0.values())?;
         if serde_json::to_string(&self.0).map_or(0, |text| text.len()) > MAX_BYTES {
             return Err(Error::plain(413, "too_large", "a user of more than 256 KiB"));
         }
@@ -167,6 +170,30 @@ pub fn if_match(header: Option<&str>, version: &str) -> bool {
 pub(super) fn is_not_kept(name: &str) -> bool {
     ["id", "meta"].iter().any(|other| other.eq_ignore_ascii_case(name))
         || schema::find(name, None).is_some_and(|known| known.access != schema::Access::ReadWrite)
+}
+
+/// Refuses what has more parts than are looked at.
+///
+/// # Errors
+/// 413.
+pub(super) fn bounded(value: &Json) -> Result<(), Error> {
+    bounded_all(std::iter::once(value))
+}
+
+fn bounded_all<'a>(values: impl Iterator<Item = &'a Json>) -> Result<(), Error> {
+    match values.map(parts_of).sum::<usize>() > MAX_PARTS {
+        true => Err(Error::plain(413, "too_large", "more than 5000 attributes and values")),
+        false => Ok(()),
+    }
+}
+
+/// How many there are, with those within. As deep as serde_json reads.
+fn parts_of(value: &Json) -> usize {
+    1 + match value {
+        Json::Array(list) => list.iter().map(parts_of).sum(),
+        Json::Object(object) => object.values().map(parts_of).sum(),
+        _ => 0,
+    }
 }
 
 /// The value without what is not assigned, and without passwords at any depth; none if nothing is left. It goes

@@ -2,7 +2,7 @@
 
 use http::Method;
 use identity::{Actor, Field, MessageState, Observation, Origin, Source, Standing, Status, User};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{Client, TOKEN, app, app_on, assert_refused, of, on_each_database, person, started};
 use crate::store::people::{id, login};
@@ -217,6 +217,15 @@ async fn what_cannot_be_read_is_refused_and_changes_nothing() {
     assert_refused(&nobody, 400, Some("mutability"), "mutability");
     let large = raw(Method::POST, "/Users", scim, &format!("{{\"x\":\"{}\"}}", "x".repeat(1 << 20))).await;
     assert_refused(&large, 413, None, "too_large");
+    // Nobody's directory keeps us busy by a list of names, wherever it stands.
+    let names: serde_json::Map<String, Json> = (0..6000).map(|n| (format!("k{n}"), json!(1))).collect();
+    for answer in [
+        client.post(&json!(names)).await,
+        client.put(&id, &json!(names)).await,
+        client.patch(&id, json!([{ "op": "add", "value": names }])).await,
+    ] {
+        assert_refused(&answer, 413, None, "too_large");
+    }
     assert_eq!(client.get(&path).await.json(), before);
     assert_eq!(app.store().await.users.page(None, 9).await.unwrap().len(), 1);
     // As some clients send it.

@@ -148,6 +148,13 @@ fn a_user_is_bounded() {
     };
     assert_eq!((with(200, 1), with(201, 1)), (None, Some((413, "too_large"))));
     assert_eq!((with(1, 250 * 1024), with(1, 256 * 1024)), (None, Some((413, "too_large"))));
+    let named = |count: usize| {
+        let mut user = json!({"userName": "ada", "externalId": "1"});
+        user["urn:x:y"] = Json::Object((0..count).map(|n| (format!("k{n}"), json!(true))).collect());
+        let body = super::super::body(user.to_string().as_bytes()).err();
+        (body.or(read(user).err())).map(|error| (error.status, error.code))
+    };
+    assert_eq!((named(4990), named(5000)), (None, Some((413, "too_large"))));
 }
 
 #[test]
