@@ -39,6 +39,22 @@ fn is_told_there_is_none(folder: &Path, settings: &[(&str, &str)], arguments: &[
     assert_eq!(said(&output), sentence);
 }
 
+#[test]
+fn arguments_that_cannot_be_read_act_on_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    for odd in ["\u{9b}31m", "\u{202e}x", "\u{7f}", "\u{1b}]0;x\u{7}"] {
+        for arguments in [&["users", "show", odd][..], &["users", "list", "--status", odd], &[odd]] {
+            let output = run(folder.path(), &[], arguments);
+            let said = said(&output);
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+            assert!(!said.contains(odd), "{said:?}");
+        }
+    }
+    let help = run(folder.path(), &[], &["users", "--help"]);
+    assert!(help.status.success() && help.stdout.starts_with(b"See, export"), "{help:?}");
+}
+
 #[tokio::test]
 async fn in_the_wrong_folder_nothing_is_made_and_the_sentence_says_so() {
     for arguments in READING {

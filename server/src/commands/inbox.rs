@@ -227,6 +227,10 @@ async fn all_of(inbox: &Inbox, which: &Which, act: &str) -> anyhow::Result<Vec<M
     }
     if which.held {
         all = held(inbox, which.provider.as_deref()).await?;
+        if all.is_empty() {
+            let whose = which.provider.as_ref().map_or(String::new(), |provider| format!(" of {provider}"));
+            tell(&format!("no message{whose} is held"));
+        }
         if !which.yes && !all.is_empty() {
             ask(&format!("{} messages are held; what {act} does of all of them stays so.", all.len()), act)?;
         }

@@ -39,6 +39,8 @@ use crate::config::{DatabaseConfig, SettingsError};
 use crate::database::open;
 use crate::{System, erased_file, telemetry};
 
+/// The status of arguments that cannot be read, as clap has it.
+const EX_USAGE: u8 = 2;
 /// The status that says that the guard has held a run (`EX_TEMPFAIL` of `sysexits.h`).
 const EX_TEMPFAIL: u8 = 75;
 /// The status that says that the settings are at fault (`sysexits.h`).
@@ -92,7 +94,11 @@ enum Command {
 
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
-    let read = Arguments::from_arg_matches(&arguments().get_matches()).unwrap_or_else(|error| error.exit());
+    let read = arguments().try_get_matches().and_then(|read| Arguments::from_arg_matches(&read));
+    let read = match read {
+        Ok(read) => read,
+        Err(error) => return unread(&error),
+    };
     let command = read.command.unwrap_or(Command::Serve);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -137,6 +143,15 @@ fn with_hyphens(command: clap::Command) -> clap::Command {
         arg.allow_hyphen_values(takes_value)
     });
     command.mut_subcommands(with_hyphens)
+}
+
+/// Help, or what is wrong with the arguments: status 2. They may be pasted from anywhere, and act on no terminal.
+fn unread(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    error.render().to_string().lines().for_each(terminal::tell);
+    ExitCode::from(EX_USAGE)
 }
 
 /// Settings at fault are listed as they are; all else is one line with its causes.

@@ -69,6 +69,8 @@ fn server(scheme: &str, rest: &str) -> Result<String, String> {
     let url = format!("{scheme}:{rest}");
     let readable = match scheme {
         "mongodb" | "mongodb+srv" => rest.len() > 2,
+        // PostgreSQL takes the user's name for one that is not there; these take none, and make none.
+        "mysql" | "mariadb" => Url::parse(&url).is_ok_and(|url| url.path().len() > 1),
         _ => Url::parse(&url).is_ok(),
     };
     match readable && rest.starts_with("//") {
@@ -133,6 +135,9 @@ mod tests {
             "mongodb:hunter2",
             "postgres:hunter2",
             "mysql://u:hunter2@:x/",
+            "mysql://u:hunter2@h",
+            "mysql://u:hunter2@h/?ssl-mode=disabled",
+            "mariadb://u:hunter2@h/",
         ] {
             let sentence = DatabaseUrl::parse(bad).unwrap_err();
             assert!(!sentence.contains("hunter2"), "{sentence}");

@@ -51,7 +51,7 @@ impl Issuer {
             (None, _) => MAIN,
         };
         if provider != MAIN && !named.iter().any(|one| one == provider) {
-            reader.invalid("OIDC_PROVIDERS", "does not name the provider that --provider asks for");
+            reader.invalid("OIDC_PROVIDERS", format!("does not name a provider `{provider}`"));
             return None;
         }
         let setting = format!("{}ISSUER_URL", provider::prefix(provider));
@@ -91,7 +91,11 @@ mod tests {
     #[test]
     fn what_is_missing_or_unknown_is_named() {
         assert!(parse(&[], None).unwrap_err().contains("OIDC_ISSUER_URL is missing"));
-        assert!(parse(&BOTH, Some("other")).unwrap_err().contains("OIDC_PROVIDERS does not name"));
+        assert!(
+            parse(&BOTH, Some("other"))
+                .unwrap_err()
+                .contains("OIDC_PROVIDERS does not name a provider `other`")
+        );
         assert!(parse(&[("OIDC_PROVIDERS", "a,b")], None).unwrap_err().contains("several"));
         assert!(
             parse(&[("OIDC_PROVIDERS", "a")], None).unwrap_err().contains("OIDC_A_ISSUER_URL is missing")

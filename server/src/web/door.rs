@@ -30,18 +30,23 @@ pub(super) async fn admit(State(shared): State<Arc<Shared>>, mut request: Reques
         return next.run(request).await;
     }
     if request.method() == Method::OPTIONS {
-        let allow = HeaderValue::from_static("GET,HEAD,POST");
-        return (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
+        return alike(StatusCode::NO_CONTENT.into_response());
     }
     match who_comes(&shared, request.headers()).await {
         Ok(Comer::Insider(insider)) => {
             request.extensions_mut().insert(insider);
             next.run(request).await
         }
-        Ok(Comer::Outsider) => refusal::refuse(Code::Denied),
-        Ok(Comer::SignedOut) => log_in_first(&request),
-        Err(error) => refusal::answer(&error),
+        Ok(Comer::Outsider) => alike(refusal::refuse(Code::Denied)),
+        Ok(Comer::SignedOut) => alike(log_in_first(&request)),
+        Err(error) => alike(refusal::answer(&error)),
     }
+}
+
+/// An answer that says of no address whether it is there: axum names the methods that one takes, where none are named.
+fn alike(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD,POST"));
+    answer
 }
 
 async fn who_comes(shared: &Shared, headers: &HeaderMap) -> Result<Comer, LoginError> {

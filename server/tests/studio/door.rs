@@ -77,6 +77,7 @@ async fn whoever_is_signed_out_is_sent_to_log_in_or_hears_401_and_nothing_else()
                     _ => 401,
                 };
                 assert_eq!(answer.status, expected, "{line} {answer:?}");
+                assert_eq!(answer.header("allow"), "get,head,post", "{line}: it says nothing of the address");
                 assert!(!answer.body.contains("ada@example.com"), "{line}");
                 assert!(expected != 303 || answer.header("location").starts_with("/auth/login?return_to="));
             }
@@ -95,6 +96,7 @@ async fn whoever_is_signed_in_without_rights_is_denied_everywhere_alike() {
                 let line = format!("{method} {address}");
                 let answer = send(app.door, &request(line.as_bytes(), &[cookie.as_bytes(), accept])).await;
                 assert_eq!(answer.status, 403, "{line} {answer:?}");
+                assert_eq!(answer.header("allow"), "get,head,post", "{line}: it says nothing of the address");
                 assert!(*method == "HEAD" || answer.body.contains("denied"), "{line} {answer:?}");
                 assert!(
                     !answer.body.contains("ada@example.com") && !answer.body.contains("Studio"),
