@@ -328,6 +328,33 @@ async fn a_logout_token_that_cannot_be_read_is_told_so() {
 }
 
 #[tokio::test]
+async fn however_many_a_provider_logs_out_at_once_each_is_heard_and_a_stranger_is_not() {
+    let app = TestApp::with(&[("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+    let browser = app.browser();
+    let post = async |token: &str, from: &str| {
+        let ask = browser.ask(Method::POST, "/auth/backchannel-logout").header("x-forwarded-for", from);
+        ask.header("accept", "*/*").form(&[("logout_token", token)]).send().await.status.as_u16()
+    };
+    let sid = |n: usize| n.to_string();
+    for n in 0..800 {
+        let token = app.provider.logout_token(CLIENT_ID, None, Some(&sid(n)));
+        assert_eq!(post(&token, "203.0.113.7").await, 200, "{n}");
+    }
+    let flood = async |from: &str| {
+        let mut stopped = 0;
+        for _ in 0..40 {
+            let some = futures::future::join_all((0..50).map(|_| post("nobody's", from))).await;
+            stopped += some.into_iter().filter(|status| *status == 429).count();
+        }
+        stopped
+    };
+    assert!(flood("192.0.2.1").await > 0, "a stranger is stopped");
+    assert_eq!(flood("203.0.113.7").await, 0, "and keeps no provider out that was heard from there");
+    let token = app.provider.logout_token(CLIENT_ID, None, Some("one more"));
+    assert_eq!(post(&token, "203.0.113.7").await, 200);
+}
+
+#[tokio::test]
 async fn an_id_token_is_no_logout_token() {
     let app = TestApp::start().await;
     let (browser, other) = (app.signed_in(ADA).await, app.signed_in(ADA).await);

@@ -142,15 +142,14 @@ pub(super) async fn rate(
     next: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     let path = request.uri().path();
-    if is_push(path) {
-        return push(web, request, next).await;
+    if is_push(path) || is_under(path, app::BACKCHANNEL_LOGOUT) {
+        return as_a_provider(web, request, next).await;
     }
     if !is_journey(&request) || path == app::LOGOUT {
         return next(request).await;
     }
     let from = web.client_ip.of(request.extensions(), request.headers());
     let counted: &[Counted] = match () {
-        () if is_under(path, app::BACKCHANNEL_LOGOUT) => &[Counted::BackChannel],
         () if starts(path) => &[Counted::Request, Counted::Start],
         () => &[Counted::Request],
     };
@@ -165,25 +164,22 @@ pub(super) fn is_push(path: &str) -> bool {
     [app::HOOKS, scim::ROOT].iter().any(|root| is_under(path, root))
 }
 
-/// Refuses unread what is pushed from where too much was refused and no provider ever was. However many messages a
-/// provider pushes, none of them counts.
-async fn push(web: &Web, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
+/// Refuses unread what comes as a provider's from where too much of that was refused and no provider ever was. However
+/// much a provider sends, nothing of it counts.
+async fn as_a_provider(web: &Web, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let from = web.client_ip.of(request.extensions(), request.headers());
     if !web.rate_limit.hears(from) {
         return refuse(Code::TooManyRequests);
     }
     let response = next(request).await;
-    match response.extensions().get() {
-        Some(Judged::Proved) => web.rate_limit.proved(from),
-        Some(Judged::NotTheirs { provider, code }) => {
-            if web.rate_limit.allows(Counted::Refused, from) {
-                tracing::warn!(provider, code, "a push is refused: not proved to be the provider's");
-            }
-        }
-        None if response.status().is_client_error() => {
-            web.rate_limit.allows(Counted::Refused, from);
-        }
-        None => {}
+    let judged = response.extensions().get();
+    if matches!(judged, Some(Judged::Proved)) {
+        web.rate_limit.proved(from);
+    } else if response.status().is_client_error()
+        && web.rate_limit.allows(Counted::Refused, from)
+        && let Some(Judged::NotTheirs { provider, code }) = judged
+    {
+        tracing::warn!(provider, code, "refused: not proved to be the provider's");
     }
     response
 }

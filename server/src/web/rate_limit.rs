@@ -28,9 +28,8 @@ pub(super) enum Counted {
     Request,
     /// Log-ins that are started: each is remembered for `LOGIN_TTL_SECONDS`.
     Start,
-    /// Log-outs of which a provider tells us: no flood of visitors keeps them out.
-    BackChannel,
-    /// Pushes that were refused, since nothing proved them to be a provider's. What is proved counts for nothing.
+    /// What came to where providers send and was refused, since nothing proved it to be theirs. What is proved counts
+    /// for nothing: neither a flood of visitors nor one of a provider's own keeps a provider out.
     Refused,
     /// Lines of the log about requests that were refused.
     Line,
@@ -45,10 +44,10 @@ pub(super) struct RateLimit {
 }
 
 struct Limiters {
-    each: [RateLimiter<u64, Clients, DefaultClock>; 5],
+    each: [RateLimiter<u64, Clients, DefaultClock>; 4],
     /// That of [`Counted::Refused`], which takes nothing.
     refused: RateLimiter<u64, Seen, DefaultClock>,
-    /// From where providers have pushed, and when last. No stranger can add to it.
+    /// From where providers have sent, and when last. No stranger can add to it.
     proven: Mutex<HashMap<u64, Instant>>,
 }
 
@@ -64,13 +63,13 @@ impl RateLimit {
         limiters.each[counted as usize].check_key(&key(from)).is_ok()
     }
 
-    /// Whether a push from there is judged: a provider was there before, or no more were refused than may be.
+    /// Whether what is sent from there as a provider's is judged: one was there before, or no more were refused than may be.
     pub(super) fn hears(&self, from: Option<IpAddr>) -> bool {
         let Some(limiters) = &self.limiters else { return true };
         limiters.refused.check_key(&key(from)).is_ok() || limiters.proven().contains_key(&key(from))
     }
 
-    /// A provider has pushed from there.
+    /// A provider has sent from there.
     pub(super) fn proved(&self, from: Option<IpAddr>) {
         if let Some(limiters) = &self.limiters {
             limiters.proven().insert(key(from), Instant::now());
@@ -90,12 +89,11 @@ impl RateLimit {
 
 impl Limiters {
     fn new() -> Self {
-        use Counted::{BackChannel, Line, Refused, Request, Start};
+        use Counted::{Line, Refused, Request, Start};
         let refused = Clients::default();
         let clients = |counted| if counted == Refused { refused.clone() } else { Clients::default() };
         Self {
-            each: [Request, Start, BackChannel, Refused, Line]
-                .map(|counted| limiter(counted, clients(counted))),
+            each: [Request, Start, Refused, Line].map(|counted| limiter(counted, clients(counted))),
             refused: limiter(Refused, Seen(refused.clone())),
             proven: Mutex::default(),
         }
@@ -108,7 +106,7 @@ impl Limiters {
 
 fn limiter<T: StateStore<Key = u64>>(counted: Counted, clients: T) -> RateLimiter<u64, T, DefaultClock> {
     let per_second = match counted {
-        Counted::Request | Counted::BackChannel | Counted::Refused => 20,
+        Counted::Request | Counted::Refused => 20,
         Counted::Start | Counted::Line => 1,
     };
     let quota = Quota::per_second(number(per_second)).allow_burst(number(BURST));
@@ -255,7 +253,7 @@ mod tests {
     fn each_kind_is_counted_by_itself() {
         let limit = RateLimit::new(true);
         allowed(&limit, Counted::Request, from("192.0.2.1"));
-        for other in [Counted::Start, Counted::BackChannel, Counted::Refused, Counted::Line] {
+        for other in [Counted::Start, Counted::Refused, Counted::Line] {
             assert!(limit.allows(other, from("192.0.2.1")), "{other:?}");
         }
         let started = allowed(&limit, Counted::Start, from("192.0.2.3"));
@@ -296,7 +294,7 @@ mod tests {
         let stranger = from("203.0.113.9");
         while limit.allows(Counted::Request, stranger) {}
         assert!(limit.allows(Counted::Request, known));
-        assert!(limit.allows(Counted::BackChannel, stranger), "a provider is heard");
+        assert!(limit.hears(stranger), "a provider is heard");
     }
 
     fn flood(limit: &RateLimit) {

@@ -28,7 +28,7 @@ pub(super) struct Refused {
     pub(super) is_logged: bool,
 }
 
-/// Marks an answer to a push by whether it was proved to be a provider's.
+/// Marks an answer by whether what came was proved to be a provider's.
 #[derive(Clone)]
 pub(super) enum Judged {
     /// By signature or token, whatever became of it.

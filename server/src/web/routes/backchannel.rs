@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::{form, once};
-use crate::web::refusal;
-use crate::{Shared, telemetry};
+use crate::Shared;
+use crate::web::refusal::{self, Judged};
 
 /// For the provider of the plain settings.
 pub(crate) async fn main(state: State<Shared>, request: Request) -> Response {
@@ -31,12 +31,12 @@ async fn answer(shared: &Shared, provider: &str, request: Request) -> Response {
         return refused("logout_token is missing or there twice");
     };
     match shared.ports.login.logged_out_at_provider(provider, token).await {
-        Ok(Some(_)) => StatusCode::OK.into_response(),
+        Ok(Some(_)) => Judged::Proved.on(StatusCode::OK.into_response()),
         Ok(None) => refused("the logout token was used before"),
         Err(error) if error.code().status() == 503 => refusal::answer(&error),
         Err(error) => {
-            telemetry::refusal(&error);
-            refused(error.code().as_str())
+            let code = error.code().as_str();
+            Judged::NotTheirs { provider: provider.to_owned(), code }.on(refused(code))
         }
     }
 }
