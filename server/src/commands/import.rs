@@ -310,7 +310,7 @@ impl Import<'_> {
         }
         tell(&format!("{would}{summary}"));
         if let Some((run, _)) = &self.run {
-            tell(&format!("run {}; `sparekey undo --run {0}` takes it back", run.id));
+            tell(&format!("run {}; `sparekey undo --run {0} --apply` takes it back", run.id));
         }
         Ok(())
     }
