@@ -52,6 +52,8 @@ async fn a_list_is_searched_filtered_sorted_and_paged_by_its_address_alone() {
     assert!(!found.contains("aria-sort"), "the best match has no column");
     let sorted = ok(&ada, "/studio?q=CROWD1&sort=email&dir=desc").await;
     assert!(sorted.contains("aria-sort=\"descending\"") && sorted.contains("name=\"sort\""));
+    let one = ok(&ada, "/studio?q=ada@&status=active").await;
+    assert!(one.contains("1 user who meets all filters."), "{one}");
     let nobody = ok(&ada, "/studio?q=nobody&login=never").await;
     assert!(nobody.contains("Nobody is found so") && nobody.contains("last log-in: never"));
     let lost = ok(&ada, "/studio?after=made-up").await;

@@ -86,7 +86,11 @@ fn said(list: &List, hits: &Hits) -> String {
         }
         Count::About(number, at) => format!("About {} users at {} UTC", whole(number), at.format("%H:%M:%S")),
     };
-    let filtered = if list.query.filters.is_empty() { "" } else { " who meet all filters" };
+    let filtered = match hits.count {
+        _ if list.query.filters.is_empty() => "",
+        Count::Exact(1) => " who meets all filters",
+        _ => " who meet all filters",
+    };
     match hits.asked.meaning {
         Meaning::Everybody => format!("{number}{filtered}."),
         meaning => format!("{number}{filtered}. Searched for {}.", meaning.said()),
