@@ -123,6 +123,8 @@ pub struct StudioConfig {
     pub database: DatabaseConfig,
     /// How long a session that nobody uses counts as signed in: the site's own setting.
     pub session_idle: Duration,
+    /// All of them decrypt what an erase looks through; there may be none.
+    pub session_secrets: Vec<SecretBox<[u8; 32]>>,
 }
 
 /// All that the commands need which take everything out of the database, or put it in.
@@ -306,6 +308,19 @@ impl SealedConfig {
         let read = read.map(|(database, session_secrets)| Self { database, session_secrets });
         with(environment.faults(), reader.into_result(read))
     }
+
+    /// As [`SealedConfig::from`], where there may be no secret.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
+    pub fn if_any(environment: &Environment) -> Result<Self, SettingsError> {
+        let lookup = |name: &str| environment.get(name);
+        let reader = Reader::new(&lookup);
+        let database = DatabaseConfig::read(&reader);
+        let session_secrets = reader.parsed("SESSION_SECRET", secrets::session_secrets).unwrap_or_default();
+        let read = database.map(|database| Self { database, session_secrets });
+        with(environment.faults(), reader.into_result(read))
+    }
 }
 
 impl StudioConfig {
@@ -314,13 +329,24 @@ impl StudioConfig {
     /// # Errors
     /// All that is wrong, at once.
     pub fn from(environment: &Environment) -> Result<Self, SettingsError> {
-        let lookup = |name: &str| environment.get(name);
+        with(environment.faults(), Self::parse(|name| environment.get(name)))
+    }
+
+    /// Parses the little that `lookup` must know of; no other setting is looked at.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
+    pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let reader = Reader::new(&lookup);
         let database = DatabaseConfig::read(&reader);
         let session_idle = reader.or("SESSION_IDLE_SECONDS", SESSION_IDLE, values::seconds);
+        let session_secrets = reader.parsed("SESSION_SECRET", secrets::session_secrets).unwrap_or_default();
         let read = database.zip(session_idle);
-        let read = read.map(|(database, session_idle)| Self { database, session_idle });
-        with(environment.faults(), reader.into_result(read))
+        reader.into_result(read.map(|(database, session_idle)| Self {
+            database,
+            session_idle,
+            session_secrets,
+        }))
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::backups::Scheduled;
-use crate::config::{Config, SettingsError};
+use crate::config::{Config, SettingsError, StudioConfig};
 use crate::database::{DatabaseError, open, whole};
 use crate::{Shared, System, connections, copy_state, metrics, scans, seal, web};
 
@@ -97,24 +97,24 @@ impl Server {
     }
 
     /// The studio alone, for whoever holds what opens it: on a listener on loopback, over a database as it is.
-    /// `session_idle` is how long the site lets a session live that nobody uses: so it shows who is signed in.
+    /// By the site's own idle time it shows who is signed in, and by its secret, where it is told, an erase looks into
+    /// messages that nobody understood.
     ///
     /// # Errors
     /// It cannot be opened, or is not up to date; the listener has no address.
     pub async fn local(
         listener: TcpListener,
-        database: &str,
-        session_idle: Duration,
+        studio: &StudioConfig,
         actor: identity::Actor,
     ) -> Result<(Self, Opening), StartError> {
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
         let bound = listener.local_addr();
         let address = bound.map_err(|source| StartError::Listen { address: unknown, source })?;
-        let store = open(database, &[]).await?;
+        let store = open(studio.database.database_url.expose(), &studio.session_secrets).await?;
         let (session, token) = (System.secret(), System.secret());
         let local = web::Local::new(address.port(), actor, session, &token);
         let opening = Opening { address: local.address(&token), page: local.opener(&token) };
-        let config = Config { session_idle, ..local_config(&local.origin(), address) };
+        let config = Config { session_idle: studio.session_idle, ..local_config(&local.origin(), address) };
         let shared = Shared::local(&config, &store, web::options(address), local)?;
         let router = web::router(&shared);
         let (proxies, providers) = (Vec::new(), Vec::new());

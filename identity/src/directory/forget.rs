@@ -24,21 +24,31 @@ impl Directory {
 
     /// Whom such a message is about, nothing says but its content: one that cannot be opened here stays.
     async fn forget_in_quarantine(&self, names: &[String]) -> Result<(), StoreError> {
-        let (messages, mut after) = (&self.stores.messages, None);
+        let (messages, mut after, mut sealed) = (&self.stores.messages, None, 0_u32);
         loop {
             let states = [MessageState::Quarantined, MessageState::Dropped];
             let page = messages.page(&states, None, after, PAGE).await?;
             for message in page.iter().filter(|message| message.about.is_none()) {
-                let whole = messages.find(&MessageName::Id(message.id)).await?;
-                if whole.and_then(|whole| whole.content).is_some_and(|content| speaks_of(&content, names)) {
-                    messages.forget(message.id).await?;
+                let Some(whole) = messages.find(&MessageName::Id(message.id)).await? else { continue };
+                match whole.content {
+                    Some(content) if speaks_of(&content, names) => messages.forget(message.id).await?,
+                    Some(_) => {}
+                    None => sealed += 1,
                 }
             }
             after = page.last().map(|message| message.id);
             if page.len() < PAGE as usize {
-                return Ok(());
+                break;
             }
         }
+        if sealed > 0 {
+            tracing::warn!(
+                messages = sealed,
+                "messages that nobody understood are encrypted under another SESSION_SECRET or need one: whether they \
+                 name whoever is erased is not known, and they stay until they are 30 days old"
+            );
+        }
+        Ok(())
     }
 
     /// Has the copy of the ledger follow, and forgets what scans have read of whoever was erased. They are: what is left

@@ -34,8 +34,9 @@ use std::sync::Arc;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use identity::{Directory, Stores};
+use secrecy::SecretBox;
 
-use crate::config::{DatabaseConfig, SettingsError};
+use crate::config::{DatabaseConfig, Environment, SealedConfig, SettingsError};
 use crate::database::open;
 use crate::{System, erased_file, telemetry};
 
@@ -172,15 +173,35 @@ fn report(error: &anyhow::Error) -> ExitCode {
 
 /// Does something with the copy, which must be there and up to date; needs the database alone.
 async fn with_directory(work: impl AsyncFnOnce(&Directory) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    with_stores(async |stores, _| work(&Directory::new(stores, Arc::new(System))).await).await
+    with_stores(async |stores, _| work(&directory(stores)).await).await
+}
+
+/// The same, with what is sealed where there is a secret.
+async fn with_sealed_directory(
+    work: impl AsyncFnOnce(&Directory) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let config = SealedConfig::if_any(&development::with_secret(Environment::read()))?;
+    telemetry::start(&config.database.logging);
+    opened(&config.database, &config.session_secrets, async |stores, _| work(&directory(stores)).await).await
+}
+
+fn directory(stores: Stores) -> Directory {
+    Directory::new(stores, Arc::new(System))
 }
 
 /// As [`with_directory`], with the stores, and the folder of the backups where there is one.
 async fn with_stores(
     work: impl AsyncFnOnce(Stores, Option<&Path>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let config = database_config()?;
-    let store = open(config.database_url.expose(), &[]).await?;
+    opened(&database_config()?, &[], work).await
+}
+
+async fn opened(
+    config: &DatabaseConfig,
+    secrets: &[SecretBox<[u8; 32]>],
+    work: impl AsyncFnOnce(Stores, Option<&Path>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let store = open(config.database_url.expose(), secrets).await?;
     let backups = config.backup_to.as_deref();
     let done = work(erased_file::beside(store.ports(), backups), backups).await;
     store.close().await;

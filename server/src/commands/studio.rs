@@ -1,5 +1,5 @@
-//! `sparekey studio`: the studio on this machine, for whoever runs the command. No log-in, no provider and no secret: the
-//! database alone. Its address goes to stdout, all else to stderr.
+//! `sparekey studio`: the studio on this machine, for whoever runs the command. No log-in, no provider: the database alone,
+//! and the secret where there is one. Its address goes to stdout, all else to stderr.
 
 use std::io::IsTerminal;
 use std::net::Ipv4Addr;
@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 
+use super::development;
 use super::operator::actor;
 use super::serve::told_to_stop;
 use super::terminal::{print, tell};
@@ -28,11 +29,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = StudioConfig::from(&Environment::read())?;
+    let config = StudioConfig::from(&development::with_secret(Environment::read()))?;
     telemetry::start(&config.database.logging);
     let listener = listen(arguments.port).await?;
-    let (server, opening) =
-        Server::local(listener, config.database.database_url.expose(), config.session_idle, actor()).await?;
+    let (server, opening) = Server::local(listener, &config, actor()).await?;
     print(&opening.address)?;
     tell("The address above opens the studio once, within ten minutes. Ctrl-C ends it.");
     // Where somebody is there to see it.

@@ -42,7 +42,8 @@ pub(super) enum Command {
     /// Invite a user to log in at another provider: prints an address that is good once and for 7 days, for the log-in
     /// whose identity joins them. Ends their sessions. Refused for operators and viewers. Needs the settings of `serve`.
     Invite(invite::Arguments),
-    /// Forget a user for good. No scan, message or file brings them back; a log-in of theirs starts a new user.
+    /// Forget a user for good. No scan, message or file brings them back; a log-in of theirs starts a new user. With
+    /// SESSION_SECRET it looks into the messages that nobody understood, too, and forgets those that name the user.
     Erase(acts::Erase),
 }
 
@@ -51,6 +52,9 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
         Command::Invite(arguments) => invite::run(&arguments).await,
         Command::Import(arguments) => {
             super::with_stores(async |stores, backups| import::run(stores, backups, arguments).await).await
+        }
+        Command::Erase(erase) => {
+            super::with_sealed_directory(async |directory| acts::erase(directory, &erase).await).await
         }
         command => super::with_directory(async |directory| act(directory, command).await).await,
     }
@@ -68,8 +72,9 @@ async fn act(directory: &Directory, command: Command) -> anyhow::Result<()> {
         Command::Waiting(asked) => waiting::list(directory, &asked).await,
         Command::Adopt(asked) => waiting::adopt(directory, &asked).await,
         Command::Unlink(unlink) => acts::unlink(directory, &unlink).await,
-        Command::Erase(erase) => acts::erase(directory, &erase).await,
-        Command::Invite(_) | Command::Import(_) => unreachable!("it needs more than the directory"),
+        Command::Invite(_) | Command::Import(_) | Command::Erase(_) => {
+            unreachable!("they need more than the directory")
+        }
     }
 }
 

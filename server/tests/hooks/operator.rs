@@ -4,7 +4,7 @@ use identity::{Act, Actor, Field, MessageState};
 use serde_json::{Value as Json, json};
 
 use super::{WHSEC, app, processed, so, standard};
-use crate::support::app::TestApp;
+use crate::support::app::{ADA, GRACE, TestApp};
 use crate::support::process::run;
 
 /// What a command said.
@@ -43,6 +43,35 @@ fn run_with(app: &TestApp, names: &[&str], arguments: &[&str]) -> Said {
         stdout,
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+#[tokio::test]
+async fn whoever_is_erased_by_command_takes_along_what_nobody_understood() {
+    let app = app("standard", WHSEC).await;
+    for subject in [ADA, GRACE] {
+        app.signed_in(subject).await;
+        let odd = json!({"type": "user.updated", "data": {"account": subject}, "timestamp": "2026-11-29T10:00:00Z"});
+        assert_eq!(standard(subject, &odd, WHSEC).by(&app).await.status, 200);
+        assert_eq!(app.state_of(subject).await, so(MessageState::Quarantined, "no_reference"));
+    }
+    let erase = async |subject: &str, names: &[&str]| {
+        let id = app.user(subject).await.unwrap().id.to_string();
+        let settings: Vec<(&str, &str)> = names.iter().map(|name| (*name, app.setting(name))).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let output = run(folder.path(), &settings, &["users", "erase", &id, "--yes"]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(app.user(subject).await, None);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = erase(ADA, &["DATABASE_URL", "SESSION_SECRET"]).await;
+    assert!(!said.contains("SESSION_SECRET"), "{said}");
+    assert_eq!(app.state_of(ADA).await, None);
+    assert!(app.state_of(GRACE).await.is_some(), "nobody else's goes");
+
+    // Whoever cannot look into them says so.
+    let said = erase(GRACE, &["DATABASE_URL"]).await;
+    assert!(said.contains("another SESSION_SECRET or need one"), "{said}");
+    assert!(app.state_of(GRACE).await.is_some());
 }
 
 #[tokio::test]

@@ -6,9 +6,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use identity::{Act, Actor};
+use serde_json::json;
 use server::Server;
+use server::config::StudioConfig;
 use tokio::net::TcpListener;
 
+use crate::hooks::{WHSEC, standard};
 use crate::support::app::{ADA, TestApp};
 use crate::support::process::{free_port, sparekey};
 use crate::support::raw::{Raw, request, send};
@@ -23,7 +26,9 @@ async fn opened_with(app: &TestApp, idle: Duration) -> (SocketAddr, String, Stri
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let door = listener.local_addr().unwrap();
     let actor = Actor::Cli("grace".to_owned());
-    let (server, opening) = Server::local(listener, app.setting("DATABASE_URL"), idle, actor).await.unwrap();
+    let named = |name: &str| Some(app.setting(name).to_owned());
+    let config = StudioConfig { session_idle: idle, ..StudioConfig::parse(named).unwrap() };
+    let (server, opening) = Server::local(listener, &config, actor).await.unwrap();
     tokio::spawn(server.run(std::future::pending()));
     let (site, token) = opening.address.split_once("/open?token=").unwrap();
     assert_eq!(site, format!("http://127.0.0.1:{}", door.port()));
@@ -156,6 +161,21 @@ async fn what_is_done_there_is_whoever_ran_the_command() {
     assert!(!ada.is_signed_in().await);
     let [line] = &app.store().await.log.lines(None, 9).await.unwrap()[..] else { panic!("one line") };
     assert_eq!((line.act, &line.actor), (Act::Disable, &Actor::Cli("grace".to_owned())));
+}
+
+#[tokio::test]
+async fn who_is_erased_there_takes_along_what_nobody_understood() {
+    let app = TestApp::with(&[("OIDC_WEBHOOK_SECRET", WHSEC)]).await;
+    let id = app.signed_in(ADA).await.user_id().await;
+    let odd = json!({"type": "user.updated", "data": {"account": ADA}, "timestamp": "2026-11-29T10:00:00Z"});
+    assert_eq!(standard("odd", &odd, WHSEC).by(&app).await.status, 200);
+    assert!(app.state_of("odd").await.is_some());
+    let (door, site, token) = opened(&app).await;
+    let held = open(door, &token).await;
+    let form = format!("act=erase&user={id}&reason=asked&word=erase");
+    let done = ask(door, "POST /studio/acts", &[&held, &format!("origin: {site}")], &form).await;
+    assert_eq!((done.status, app.user(ADA).await), (200, None), "{done:?}");
+    assert_eq!(app.state_of("odd").await, None);
 }
 
 /// Ports share their cookies: a browser sends those of both to both.
