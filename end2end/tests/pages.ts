@@ -44,7 +44,7 @@ async function openAll(page: Page) {
   });
 }
 
-export const pages: Record<string, Visit> = {
+const visits: Record<string, Visit> = {
   Home: (page) => page.goto('/'),
   'Home, signed in': after('/'),
   'the dashboard': after('/dashboard'),
@@ -123,3 +123,14 @@ export const pages: Record<string, Visit> = {
   'the studio, denied': after('/studio'),
   'no page': (page) => page.goto('/dashbord'),
 };
+
+/** All of them, looked at once their styles are there: a click is over before that, and so may be what waits for words. */
+export const pages: Record<string, Visit> = Object.fromEntries(
+  Object.entries(visits).map(([name, visit]) => [
+    name,
+    async (page: Page) => {
+      await visit(page);
+      await page.waitForLoadState();
+    },
+  ]),
+);
