@@ -38,16 +38,11 @@ impl InboxShown {
     }
 }
 
-/// Where the part of the inbox is that a form hands on.
-fn back(list: Option<&str>) -> String {
-    InboxShown::of_address(list.unwrap_or_default()).address()
-}
-
 /// Takes a message again; of one that is held, that is the operator's yes. One that is done already is no error.
 /// Answers 303.
 #[server(prefix = "/studio", endpoint = "inbox/replay")]
 pub async fn replay_message(id: String, list: Option<String>) -> Result<(), AppError> {
-    let back = back(list.as_deref());
+    let back = InboxShown::of_address(&list.unwrap_or_default()).address();
     let Some(operator) = crate::operator_or_step_up(&back).await? else { return Ok(()) };
     let (ports, visit) = (crate::ports()?, crate::visit()?);
     let by = operator.operator(&*visit, None);
@@ -62,7 +57,7 @@ pub async fn replay_message(id: String, list: Option<String>) -> Result<(), AppE
 /// 303.
 #[server(prefix = "/studio", endpoint = "inbox/replay-held")]
 pub async fn replay_held(up_to: String, list: Option<String>) -> Result<(), AppError> {
-    let back = back(list.as_deref());
+    let back = InboxShown::of_address(&list.unwrap_or_default()).address();
     let Some(operator) = crate::operator_or_step_up(&back).await? else { return Ok(()) };
     let (ports, visit) = (crate::ports()?, crate::visit()?);
     let by = operator.operator(&*visit, None);
@@ -76,7 +71,7 @@ pub async fn replay_held(up_to: String, list: Option<String>) -> Result<(), AppE
 /// Throws a message away. Answers 303.
 #[server(prefix = "/studio", endpoint = "inbox/drop")]
 pub async fn drop_message(id: String, list: Option<String>) -> Result<(), AppError> {
-    let back = back(list.as_deref());
+    let back = InboxShown::of_address(&list.unwrap_or_default()).address();
     let Some(operator) = crate::operator_or_step_up(&back).await? else { return Ok(()) };
     let (ports, visit) = (crate::ports()?, crate::visit()?);
     let by = operator.operator(&*visit, None);
